@@ -1,0 +1,1 @@
+"""The tests: unit mirrors src; property, sim, e2e and outside say what they need."""
