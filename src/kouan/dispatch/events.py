@@ -1,0 +1,291 @@
+"""Events: facts that reach the dispatcher, in the past tense.
+
+Each is an immutable tuple of whole numbers, texts, truth values and tuples of these, so that it can
+be journalled, copied and compared byte for byte. ``at_ms`` (Unix time, milliseconds, UTC) always
+comes first and never runs backwards: the loop stamps it; a device's own time is only data.
+"""
+
+from typing import NamedTuple
+
+
+class Evidence(NamedTuple):
+    """What one check found: read by a device, measured, or judged by a person.
+
+    ``check`` is a CheckKind; ``found`` a text as read ("" when unread); ``amount`` a measured
+    figure in the check's unit (kg for mass); ``confidence_ppm`` how certain the reading is;
+    ``ok`` the judgement of a check that has nothing declared to compare with.
+    """
+
+    check: str
+    found: str = ""
+    amount: int = 0
+    confidence_ppm: int = 1_000_000
+    ok: bool = True
+
+
+class CalendarExtended(NamedTuple):
+    """The open times of one calendar up to ``to_ms`` became known.
+
+    ``key`` names what it is for (port/calendar.py lists the keys); ``opens`` and ``closes`` are the
+    ends of its open intervals, in order.
+    """
+
+    at_ms: int
+    key: str
+    to_ms: int
+    opens: tuple[int, ...]
+    closes: tuple[int, ...]
+
+
+class VisitAnnounced(NamedTuple):
+    """A visit is known to be coming, with what its driver or haulier declared."""
+
+    at_ms: int
+    visit: str
+    procedure: str
+    visit_class: str
+    plate: str
+    driver: str
+    tare_kg: int
+    mass_kg: int
+    goods: str
+    containers: int
+    seal: str
+
+
+class BookingRequested(NamedTuple):
+    """A visit asks for a slot around ``wanted_ms``."""
+
+    at_ms: int
+    visit: str
+    wanted_ms: int
+
+
+class ManifestLodged(NamedTuple):
+    """The carrier stated what is aboard; lodged again under the same id it is a correction."""
+
+    at_ms: int
+    manifest: str
+    visit: str
+    plate: str
+    mass_kg: int
+    containers: int
+    seal: str
+
+
+class DeclarationLodged(NamedTuple):
+    """The declarant stated goods and procedure for a manifest."""
+
+    at_ms: int
+    declaration: str
+    manifest: str
+
+
+class ChannelAssigned(NamedTuple):
+    """Customs decided whether to inspect: green, yellow (documents, image) or red (physical)."""
+
+    at_ms: int
+    declaration: str
+    channel: str
+    by: str
+
+
+class Released(NamedTuple):
+    """Customs released the goods of a declaration."""
+
+    at_ms: int
+    declaration: str
+    by: str
+
+
+class HoldPlaced(NamedTuple):
+    """An authority stopped a declaration's goods until it lifts the hold."""
+
+    at_ms: int
+    declaration: str
+    by: str
+    reason: str
+
+
+class HoldLifted(NamedTuple):
+    """An authority lifted its hold."""
+
+    at_ms: int
+    declaration: str
+    by: str
+
+
+class Arrived(NamedTuple):
+    """A visit's carrier stands at a place (its first arrival included)."""
+
+    at_ms: int
+    visit: str
+    place: str
+
+
+class ServiceEnded(NamedTuple):
+    """A station ended its service of a visit's stage, with what was found."""
+
+    at_ms: int
+    visit: str
+    stage: str
+    station: str
+    request: int
+    evidence: tuple[Evidence, ...]
+
+
+class ResultArrived(NamedTuple):
+    """A result that takes longer than the service came in (a laboratory)."""
+
+    at_ms: int
+    visit: str
+    stage: str
+    evidence: Evidence
+
+
+class LeftPort(NamedTuple):
+    """A visit's carrier left the port."""
+
+    at_ms: int
+    visit: str
+
+
+class VisitLapsed(NamedTuple):
+    """A visit that was announced will not come, as its haulier or driver said."""
+
+    at_ms: int
+    visit: str
+
+
+class SlotFreed(NamedTuple):
+    """Goods left storage slots of a yard or shed by means outside the model."""
+
+    at_ms: int
+    place: str
+    slots: int
+
+
+class StationFailed(NamedTuple):
+    """A station, barrier or device stopped working."""
+
+    at_ms: int
+    station: str
+
+
+class StationRepaired(NamedTuple):
+    """A station works again."""
+
+    at_ms: int
+    station: str
+
+
+class ModeSwitched(NamedTuple):
+    """Somebody asked for another mode of the port, in a role that may or may not do so."""
+
+    at_ms: int
+    mode: str
+    role: str
+
+
+class WeatherMeasured(NamedTuple):
+    """The weather at the port: wind in mm/s, visibility and snow in mm, cold in millidegrees C."""
+
+    at_ms: int
+    wind_mm_s: int
+    visibility_mm: int
+    snow_mm: int
+    temperature_mc: int
+
+
+class TransportOrderPlaced(NamedTuple):
+    """A load is to be carried by a fleet; it becomes a visit of the same id when begun."""
+
+    at_ms: int
+    order: str
+    fleet: str
+    visit_class: str
+    mass_kg: int
+    goods: str
+    containers: int
+    seal: str
+
+
+class VehicleJoined(NamedTuple):
+    """A vehicle reported for work, standing at its parking place."""
+
+    at_ms: int
+    vehicle: str
+    fleet: str
+    charge_wh: int
+
+
+class VehicleMoved(NamedTuple):
+    """A vehicle passed or reached a node; ``charge_wh`` is what its battery then held."""
+
+    at_ms: int
+    vehicle: str
+    node: str
+    step: int
+    charge_wh: int
+
+
+class VehicleStopped(NamedTuple):
+    """A vehicle can't go on by itself: fault, lost position, empty battery."""
+
+    at_ms: int
+    vehicle: str
+    reason: str
+
+
+class VehicleRecovered(NamedTuple):
+    """A stopped vehicle goes on."""
+
+    at_ms: int
+    vehicle: str
+
+
+class ChargingEnded(NamedTuple):
+    """A vehicle at a charger is full or was told to leave."""
+
+    at_ms: int
+    vehicle: str
+    charge_wh: int
+
+
+class Woke(NamedTuple):
+    """The time asked for by WakeAt has come."""
+
+    at_ms: int
+    reason: str
+
+
+Event = (
+    CalendarExtended
+    | VisitAnnounced
+    | BookingRequested
+    | ManifestLodged
+    | DeclarationLodged
+    | ChannelAssigned
+    | Released
+    | HoldPlaced
+    | HoldLifted
+    | Arrived
+    | ServiceEnded
+    | ResultArrived
+    | LeftPort
+    | VisitLapsed
+    | SlotFreed
+    | StationFailed
+    | StationRepaired
+    | ModeSwitched
+    | WeatherMeasured
+    | TransportOrderPlaced
+    | VehicleJoined
+    | VehicleMoved
+    | VehicleStopped
+    | VehicleRecovered
+    | ChargingEnded
+    | Woke
+)
+EVENTS: dict[str, type[Event]] = {kind.__name__: kind for kind in Event.__args__}
+"""Every kind of event by its name in the journal."""

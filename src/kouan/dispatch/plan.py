@@ -1,0 +1,131 @@
+"""The declared port, compiled for deciding: stages by index, stations by place, roads as a graph.
+
+Nothing here changes while the port runs; it is derived from the port alone.
+"""
+
+import itertools
+from dataclasses import dataclass
+from functools import cached_property
+
+from kouan.port.model import Fleet, Port
+from kouan.port.places import Direction, Lane, Place, PlaceKind, ShiftEnd
+from kouan.port.procedures import TURN_BACK, Carrier, Procedure, Stage
+from kouan.traffic.roadmap import RoadMap, compile_roads
+
+ALWAYS_OPEN = (PlaceKind.PARKING, PlaceKind.CHARGER)
+"""Places of vehicles that stand still; they don't keep the hours of a side."""
+ENDS_PROCEDURE = -1
+TURNS_BACK = -2
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedStage:
+    """A stage with its successors as indices; ENDS_PROCEDURE or TURNS_BACK where there is none."""
+
+    declared: Stage
+    index: int
+    follows_match: int
+    follows: dict[str, int]
+    direction: Direction
+
+    def after(self, result: str) -> int:
+        """Index of the stage that follows a result."""
+        if result == "match":
+            return self.follows_match
+        return self.follows.get(result, TURNS_BACK)
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedProcedure:
+    """A procedure's stages and what its visits are."""
+
+    declared: Procedure
+    stages: tuple[PlannedStage, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedPlace:
+    """A place with its stations: lanes in declared order, or numbered from 1."""
+
+    name: str
+    declared: Place
+    stations: tuple[str, ...]
+    lanes: tuple[Lane, ...]
+    sequence: tuple[str, ...]
+    calendar: str
+    hands_over: str
+
+    def index_of(self, station: str) -> int:
+        """Index of a station by its name; -1 when the place has no such station."""
+        return self.stations.index(station) if station in self.stations else -1
+
+
+class Plan:
+    """The compiled port."""
+
+    def __init__(self, port: Port) -> None:
+        self.port = port
+        self.roadmap: RoadMap = compile_roads(port.roads)
+        self.procedures = {
+            name: _plan_procedure(procedure) for name, procedure in port.procedures.items()
+        }
+        self.places = {name: _plan_place(port, name) for name in port.places}
+        self.place_of_station = {
+            station: place.name for place in self.places.values() for station in place.stations
+        }
+        self.places_at_stack: dict[str, tuple[str, ...]] = {}
+        for procedure in port.procedures.values():
+            for stage in procedure.stages:
+                known = self.places_at_stack.get(stage.stack, ())
+                if stage.stack and stage.at not in known:
+                    self.places_at_stack[stage.stack] = (*known, stage.at)
+
+    @cached_property
+    def trip_wh(self) -> dict[str, int]:
+        """Energy that a whole order of a fleet takes at most, by fleet: every leg counted loaded."""
+        return {name: self._trip_wh(fleet) for name, fleet in self.port.fleets.items()}
+
+    def _trip_wh(self, fleet: Fleet) -> int:
+        stages = self.procedures[fleet.procedure].stages
+        stops = [fleet.parking, *(stage.declared.at for stage in stages), fleet.parking]
+        length = 0
+        for origin, target in itertools.pairwise(stops):
+            path = self.roadmap.path(self.port.places[origin].node, self.port.places[target].node)
+            length += self.roadmap.length_mm(path)
+        return length * fleet.consumption_loaded_wh_km // 1_000_000
+
+    def is_vehicle(self, procedure: str) -> bool:
+        """Whether the dispatcher drives the carriers of a procedure itself."""
+        return self.procedures[procedure].declared.carrier is Carrier.AGV
+
+
+def _plan_procedure(procedure: Procedure) -> PlannedProcedure:
+    index_of = {stage.id: index for index, stage in enumerate(procedure.stages)}
+    index_of[TURN_BACK] = TURNS_BACK
+    last = len(procedure.stages) - 1
+    stages = tuple(
+        PlannedStage(
+            stage,
+            index,
+            index_of[stage.next] if stage.next else index + 1 if index < last else ENDS_PROCEDURE,
+            {result: index_of[target] for result, target in stage.on.items()},
+            stage.direction or procedure.direction,
+        )
+        for index, stage in enumerate(procedure.stages)
+    )
+    return PlannedProcedure(procedure, stages)
+
+
+def _plan_place(port: Port, name: str) -> PlannedPlace:
+    place = port.places[name]
+    lanes = {lane: declared for lane, declared in port.lanes.items() if declared.at == name}
+    stations = tuple(lanes) or tuple(f"{name}.{index + 1}" for index in range(place.stations))
+    crew = port.crews.get(place.crew)
+    hands_over = place.crew if crew and crew.at_shift_end is ShiftEnd.HAND_OVER else ""
+    sequence = tuple(
+        visit_class for visit_class, times in place.pattern.items() for _ in range(times)
+    )
+    calendar = "" if place.kind in ALWAYS_OPEN else f"place:{name}"
+    return PlannedPlace(
+        name, place, stations, tuple(lanes.values()), sequence, calendar, hands_over
+    )

@@ -1,0 +1,181 @@
+"""What the dispatcher remembers: plain data that can be copied, snapshotted and run ahead.
+
+Dicts keep the order in which things were put in, which is the order of events, so everything that
+walks them is the same in every run. A visit that has ended is gone from here; the journal has it.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+from kouan.traffic.control import Traffic
+
+
+class Phase(StrEnum):
+    """What a visit is doing."""
+
+    ANNOUNCED = "announced"
+    LINED = "lined"
+    MOVING = "moving"
+    QUEUED = "queued"
+    SERVED = "served"
+    HELD = "held"
+    LEAVING = "leaving"
+
+
+@dataclass(slots=True)
+class Visit:
+    """One carrier's stay at the port. ``stage`` is where it is, ``target`` where it wants to go.
+
+    Indices of stages within its procedure; -1 before the first. ``place`` is where it stands or
+    moves to, ``station`` the station (index within the place) that it holds, -1 for none.
+    """
+
+    visit: str
+    procedure: str
+    visit_class: str
+    plate: str
+    driver: str
+    tare_kg: int
+    mass_kg: int
+    goods: str
+    containers: int
+    seal: str
+    vehicle: str = ""
+    phase: Phase = Phase.ANNOUNCED
+    stage: int = -1
+    target: int = -1
+    place: str = ""
+    station: int = -1
+    ticket: int = 0
+    request: int = 0
+    result: str = "match"
+    reason: str = ""
+    suspended: bool = False
+    attempts: dict[str, int] = field(default_factory=dict)
+    findings: list[str] = field(default_factory=list)
+    results_due: list[str] = field(default_factory=list)
+    slot_from_ms: int = 0
+    slot_to_ms: int = 0
+    final: str = ""
+
+
+@dataclass(slots=True)
+class Filing:
+    """The formalities of one visit: its manifest and declaration, and what customs said of them."""
+
+    manifest: str = ""
+    matched: bool = False
+    declaration: str = ""
+    channel: str = ""
+    released: bool = False
+    holds: dict[str, str] = field(default_factory=dict)
+    correction_request: int = 0
+    channel_request: int = 0
+    release_request: int = 0
+
+
+@dataclass(slots=True)
+class PlaceState:
+    """A place at this moment.
+
+    ``wanting`` and ``queue`` hold, by visit class, entries (rank, ticket, visit) in the order of
+    service; visits in ``wanting`` stand elsewhere until there is room. ``free`` is a heap of free
+    station indices, ``busy`` the visit at each other one; ``coming`` counts visits under way.
+    """
+
+    free: list[int] = field(default_factory=list)
+    busy: dict[int, str] = field(default_factory=dict)
+    failed: list[int] = field(default_factory=list)
+    wanting: dict[str, list[tuple[int, int, str]]] = field(default_factory=dict)
+    queue: dict[str, list[tuple[int, int, str]]] = field(default_factory=dict)
+    queued: int = 0
+    lined: int = 0
+    coming: int = 0
+    turn: int = 0
+    used_today: int = 0
+    day_end_ms: int = 0
+    stock: int = 0
+    promised: int = 0
+
+
+@dataclass(slots=True)
+class Pending:
+    """A command that somebody still has to answer, kept so that it can be sent again unchanged."""
+
+    due_ms: int
+    tries: int
+    kind: str
+    fields: Sequence[Any]
+
+
+@dataclass(slots=True)
+class OpenTimes:
+    """Open intervals of one calendar, known up to ``to_ms``."""
+
+    to_ms: int
+    opens: list[int] = field(default_factory=list)
+    closes: list[int] = field(default_factory=list)
+
+
+class Errand(StrEnum):
+    """What a vehicle is on."""
+
+    IDLE = "idle"
+    ORDER = "order"
+    TO_PARKING = "to_parking"
+    TO_CHARGER = "to_charger"
+    CHARGING = "charging"
+
+
+@dataclass(slots=True)
+class Vehicle:
+    """A vehicle of a fleet; its stay at places is carried by a visit of its own or of its order."""
+
+    vehicle: str
+    fleet: str
+    node: str
+    charge_wh: int
+    errand: Errand = Errand.IDLE
+    visit: str = ""
+    load_kg: int = 0
+    stopped: bool = False
+    drive_request: int = 0
+
+
+@dataclass(slots=True)
+class Order:
+    """A transport order that is not begun."""
+
+    order: str
+    fleet: str
+    visit_class: str
+    mass_kg: int
+    goods: str
+    containers: int
+    seal: str
+
+
+@dataclass(slots=True)
+class State:
+    """Everything the dispatcher remembers."""
+
+    now_ms: int = 0
+    next_request: int = 1
+    next_ticket: int = 1
+    mode: str = "normal"
+    visits: dict[str, Visit] = field(default_factory=dict)
+    filings: dict[str, Filing] = field(default_factory=dict)
+    declarations: dict[str, str] = field(default_factory=dict)
+    manifests: dict[str, str] = field(default_factory=dict)
+    places: dict[str, PlaceState] = field(default_factory=dict)
+    calendars: dict[str, OpenTimes] = field(default_factory=dict)
+    wakes: dict[str, int] = field(default_factory=dict)
+    requests: dict[int, Pending] = field(default_factory=dict)
+    slots: dict[int, int] = field(default_factory=dict)
+    vehicles: dict[str, Vehicle] = field(default_factory=dict)
+    orders: dict[str, Order] = field(default_factory=dict)
+    traffic: Traffic = field(default_factory=Traffic)
+    closed_by_weather: dict[str, str] = field(default_factory=dict)
+    slowed: dict[str, int] = field(default_factory=dict)

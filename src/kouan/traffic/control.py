@@ -1,0 +1,143 @@
+"""A first traffic control: blocks are exclusive, single-lane sections are taken whole.
+
+A vehicle's *way* runs from where it stands to its next stop. Blocks are granted in order, a few
+ahead of the vehicle, and given back when it has passed them. A single-lane section is granted
+only together with the first block behind it, all at once, so nobody ever stands in one waiting.
+The last block needs the stop as well, which the caller reserves. Every waiting vehicle waits for
+one block held by another; such waits can close a ring only if a ring of blocks is full, which
+``traffic/rings`` rules out for a fleet before it drives.
+"""
+
+from dataclasses import dataclass, field
+
+from kouan.traffic.roadmap import ArcKey, RoadMap
+
+LOOK_AHEAD = 3
+"""Blocks granted ahead of the node a vehicle passed last."""
+
+
+@dataclass(slots=True)
+class Way:
+    """Where a vehicle is going: ``nodes`` in order; indices of the last one passed and granted.
+
+    Steps number the nodes over all ways of a vehicle: node i of this way is step ``first`` + i, so
+    that a late message about an earlier way is never taken for this one.
+    """
+
+    nodes: list[str]
+    first: int = 0
+    passed: int = 0
+    granted: int = 0
+
+    def done(self) -> bool:
+        """Whether the vehicle stands at the way's end."""
+        return self.passed == len(self.nodes) - 1
+
+
+@dataclass(slots=True)
+class Traffic:
+    """Who holds which block and section, who waits for which block, and since when it is held."""
+
+    ways: dict[str, Way] = field(default_factory=dict)
+    holders: dict[str, str] = field(default_factory=dict)
+    sections: dict[str, str] = field(default_factory=dict)
+    entered_ms: dict[str, int] = field(default_factory=dict)
+    waiting: dict[str, list[str]] = field(default_factory=dict)
+
+
+def name(arc: ArcKey) -> str:
+    """The name under which a block is held."""
+    return f"{arc[0]}>{arc[1]}"
+
+
+def set_out(traffic: Traffic, vehicle: str, nodes: tuple[str, ...]) -> None:
+    """Give a standing vehicle a new way that begins where it stands."""
+    before = traffic.ways.get(vehicle)
+    first = before.first + len(before.nodes) - 1 if before else 0
+    traffic.ways[vehicle] = Way(list(nodes), first)
+
+
+def grant(
+    traffic: Traffic, roadmap: RoadMap, vehicle: str, stop_reserved: bool, now_ms: int
+) -> tuple[int, int]:
+    """Grant what can be granted; return (blocks granted, time to ask again or 0).
+
+    Without ``stop_reserved`` the last block is kept back. A vehicle that waits for a block is
+    remembered and named by ``pass_node`` once that block is free.
+    """
+    way = traffic.ways[vehicle]
+    last = len(way.nodes) - 1
+    before = way.granted
+    while way.granted < min(last, way.passed + LOOK_AHEAD):
+        end = _unit_end(roadmap, way)
+        if end == last and not stop_reserved:
+            break
+        again_ms = _take(traffic, roadmap, vehicle, way, end, now_ms)
+        if again_ms is not None:
+            return way.granted - before, again_ms
+    return way.granted - before, 0
+
+
+def _unit_end(roadmap: RoadMap, way: Way) -> int:
+    """Index of the node up to which must be granted at once: past any single-lane section."""
+    index = way.granted
+    last = len(way.nodes) - 1
+    while index < last and roadmap.arcs[way.nodes[index], way.nodes[index + 1]].section:
+        index += 1
+    return min(last, index + 1) if index == way.granted or index < last else last
+
+
+def _take(
+    traffic: Traffic, roadmap: RoadMap, vehicle: str, way: Way, end: int, now_ms: int
+) -> int | None:
+    """Take all blocks up to ``end`` or none; None when taken, else the time to ask again or 0."""
+    arcs = [roadmap.arcs[way.nodes[i], way.nodes[i + 1]] for i in range(way.granted, end)]
+    for arc in arcs:
+        block = name((arc.start, arc.end))
+        section_holder = traffic.sections.get(arc.section, vehicle) if arc.section else vehicle
+        if traffic.holders.get(block, vehicle) != vehicle or section_holder != vehicle:
+            waited_for = block if section_holder == vehicle else arc.section
+            queue = traffic.waiting.setdefault(waited_for, [])
+            if vehicle not in queue:
+                queue.append(vehicle)
+            return 0
+        free_ms = traffic.entered_ms.get(block, now_ms - arc.headway_ms) + arc.headway_ms
+        if arc.headway_ms and free_ms > now_ms:
+            return free_ms
+    for arc in arcs:
+        block = name((arc.start, arc.end))
+        traffic.holders[block] = vehicle
+        if arc.headway_ms:
+            traffic.entered_ms[block] = now_ms
+        if arc.section:
+            traffic.sections[arc.section] = vehicle
+    way.granted = end
+    return None
+
+
+def pass_node(traffic: Traffic, roadmap: RoadMap, vehicle: str, step: int) -> list[str]:
+    """Record that a vehicle passed node ``step`` of its way; return who may now ask again.
+
+    Steps not granted, or passed before, change nothing.
+    """
+    way = traffic.ways[vehicle]
+    index = step - way.first
+    if index > way.granted:
+        return []
+    free: list[str] = []
+    while way.passed < index:
+        arc = roadmap.arcs[way.nodes[way.passed], way.nodes[way.passed + 1]]
+        way.passed += 1
+        block = name((arc.start, arc.end))
+        del traffic.holders[block]
+        free += traffic.waiting.pop(block, [])
+        if arc.section and _left_section(roadmap, way, arc.section):
+            del traffic.sections[arc.section]
+            free += traffic.waiting.pop(arc.section, [])
+    return free
+
+
+def _left_section(roadmap: RoadMap, way: Way, section: str) -> bool:
+    if way.done():
+        return True
+    return roadmap.arcs[way.nodes[way.passed], way.nodes[way.passed + 1]].section != section
