@@ -17,7 +17,7 @@ from kouan.dispatch.commands import COMMANDS, Command
 from kouan.dispatch.events import EVENTS, Event
 from kouan.port.model import Port
 
-State = TypeVar("State")
+_State = TypeVar("_State")
 
 
 class CodecError(ValueError):
@@ -84,7 +84,7 @@ def encode_state(state: object) -> bytes:
     return _encode_state(state)
 
 
-def state_decoder(cls: type[State]) -> Callable[[bytes], State]:
+def state_decoder(cls: type[_State]) -> Callable[[bytes], _State]:
     """Return the function that turns ``encode_state``'s bytes back into a ``cls``.
 
     Fields that the bytes lack take their defaults, so a later version may add fields. It raises
@@ -92,7 +92,7 @@ def state_decoder(cls: type[State]) -> Callable[[bytes], State]:
     """
     decode = msgspec.msgpack.Decoder(cls).decode
 
-    def decode_state(payload: bytes) -> State:
+    def decode_state(payload: bytes) -> _State:
         try:
             return decode(payload)
         except (msgspec.MsgspecError, UnicodeDecodeError) as error:

@@ -105,6 +105,7 @@ def make_engine(url: sa.URL, *, durable: bool) -> sa.Engine:
         f"synchronous = {'FULL' if durable else 'NORMAL'}",
         f"wal_autocheckpoint = {1_000 if durable else 16_000}",
         "journal_size_limit = 67108864",
+        "secure_delete = ON",  # a document that is forgotten must not linger in free pages
     )
 
 

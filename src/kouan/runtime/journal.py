@@ -5,9 +5,10 @@ buffered until ``commit``; readers see what is committed. What may change later 
 were carried out, snapshots, versions) stands beside the chain, never in it.
 """
 
+import threading
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any, Self
+from typing import Self
 
 import sqlalchemy as sa
 
@@ -30,7 +31,8 @@ Row = tuple[int, int, str, bytes, bytes, bytes]
 class Journal:
     """A journal on disk; see ``entry.Recorder`` for what it does for a loop.
 
-    Once a commit has failed nothing more is accepted: open the journal again.
+    Threads may share it, though only one should append. Once a commit has failed nothing more is
+    accepted: open the journal again.
     """
 
     def __init__(self, url: sa.URL, *, writing: bool, commit_every: int) -> None:
@@ -42,7 +44,9 @@ class Journal:
         self._commit_every = commit_every
         self._failed = False
         self._rows: list[Row] = []
-        self._beside: list[tuple[sa.Executable, dict[str, Any]]] = []
+        self._beside: list[sa.Executable] = []
+        self._guard = threading.RLock()
+        self.commits = 0
         self._engine = database.make_engine(url, durable=False)
         self._reader = JournalReader(url, self._engine)
         self._url = url
@@ -145,39 +149,44 @@ class Journal:
         kind = KIND_BYTES[event.__class__]
         fields = encode_event(event)
         orders = encode_commands(commands)
-        self._chain = chain = next_chain(self._chain, kind, fields, orders)
-        self.last_number = number = self.last_number + 1
-        rows = self._rows
-        rows.append((number, event.at_ms, event.__class__.__name__, fields, orders, chain))
-        if len(rows) >= self._commit_every:
-            self.commit()
+        with self._guard:
+            self._chain = chain = next_chain(self._chain, kind, fields, orders)
+            self.last_number = number = self.last_number + 1
+            rows = self._rows
+            rows.append((number, event.at_ms, event.__class__.__name__, fields, orders, chain))
+            if len(rows) >= self._commit_every:
+                self.commit()
         return number
 
-    def also_commit(self, statement: sa.Executable, values: dict[str, Any]) -> None:
-        """Carry out a statement in the transaction of the next commit."""
-        self._beside.append((statement, values))
+    def also_commit(self, *statements: sa.Executable) -> int:
+        """Carry out statements in the next commit; return what ``commits`` is once it is done."""
+        with self._guard:
+            self._beside.extend(statements)
+            return self.commits + 1
 
     def commit(self) -> None:
         """Write everything appended, in one transaction; raise JournalFull or JournalError."""
-        if not (self._rows or self._beside or self.carried_out != self._carried_out_saved):
-            return
-        connection = self._writable()
-        rows, self._rows = self._rows, []
-        beside, self._beside = self._beside, []
+        with self._guard:
+            if self._rows or self._beside or self.carried_out != self._carried_out_saved:
+                self._write(self._writable())
+
+    def _write(self, connection: sa.Connection) -> None:
         carried_out = self.carried_out
         self._failed = True  # until it has worked
         with database.failures_named(self.name), connection.begin():
-            if rows:
-                connection.exec_driver_sql(self._insert(), rows)
-            for statement, values in beside:
-                connection.execute(statement, values)
+            if self._rows:
+                connection.exec_driver_sql(self._insert(), self._rows)
+            for statement in self._beside:
+                connection.execute(statement)
             connection.execute(
                 sa.update(database.progress).values(
                     last_number=self.last_number, chain=self._chain, carried_out=carried_out
                 )
             )
         self._failed = False
+        self._rows, self._beside = [], []
         self._carried_out_saved = carried_out
+        self.commits += 1
 
     def _insert(self) -> str:
         mark = "?" if database.is_sqlite(self._url) else "%s"
@@ -204,15 +213,14 @@ class Journal:
 
     def write_snapshot(self, state: bytes, world: bytes) -> None:
         """Commit, and keep the state after the entry appended last; the last two are kept."""
-        self.commit()
-        connection = self._writable()
         new = Snapshot(self.last_number, state, world, self._chain)
         table = database.snapshot
         kept = sa.select(table.c.number).order_by(table.c.number.desc()).limit(SNAPSHOTS_KEPT)
-        with database.failures_named(self.name), connection.begin():
-            connection.execute(sa.delete(table).where(table.c.number == new.number))
-            connection.execute(sa.insert(table).values(**new._asdict(), digest=new.digest()))
-            connection.execute(sa.delete(table).where(table.c.number.not_in(kept)))
+        self._write_at_once(
+            sa.delete(table).where(table.c.number == new.number),
+            sa.insert(table).values(**new._asdict(), digest=new.digest()),
+            sa.delete(table).where(table.c.number.not_in(kept)),
+        )
 
     def latest_snapshot(self) -> Snapshot | None:
         """Return the newest snapshot that is whole and belongs to this chain."""
@@ -229,17 +237,18 @@ class Journal:
         """Note, at once, that entries from the next one on are decided by this version."""
         if self.versions()[-1][1] == version:
             return
-        self.commit()
         number = self.last_number + 1
         table = database.version
-        with database.failures_named(self.name), self._writable().begin() as _:
-            connection = self._writable()
-            connection.execute(sa.delete(table).where(table.c.from_number == number))
-            connection.execute(
-                sa.insert(table).values(
-                    from_number=number, kouan=version, layout=canonical_json(field_layout())
-                )
-            )
+        layout = canonical_json(field_layout())
+        self._write_at_once(
+            sa.delete(table).where(table.c.from_number == number),
+            sa.insert(table).values(from_number=number, kouan=version, layout=layout),
+        )
+
+    def _write_at_once(self, *statements: sa.Executable) -> None:
+        with self._guard:
+            self.also_commit(*statements)
+            self.commit()
 
     def close(self) -> None:
         """Commit what can be committed and let go; a second time does nothing."""
