@@ -2,13 +2,32 @@
 
 from collections.abc import Iterable, Mapping
 
+from kouan.port.capacity import check_capacity, check_hours
+from kouan.port.figures import check_figures
+from kouan.port.flow import check_flow
 from kouan.port.model import Port
 from kouan.port.problems import Finding, warning
+from kouan.port.reach import check_reach
+from kouan.port.references import check_references
 
 
 def check_port(port: Port, opening: Mapping[str, int] | None = None) -> tuple[Finding, ...]:
-    """Return every finding."""
-    return ()
+    """Return every finding about a port that could be read.
+
+    ``opening`` are the open minutes of an ordinary week by calendar key (``weekly_minutes`` of
+    ``port/calendar``); without it hours and capacity are not judged. Names that lead nowhere are
+    told first: while there are any, ways and capacity can't be judged either.
+    """
+    findings = [*check_references(port)]
+    sound = not findings
+    findings += check_figures(port)
+    if sound:
+        findings += check_flow(port)
+        findings += check_reach(port)
+    if sound and opening is not None:
+        findings += check_hours(port, opening)
+        findings += check_capacity(port, opening)
+    return tuple(findings)
 
 
 def missing_basis(figures: Iterable[str]) -> list[Finding]:

@@ -19,6 +19,7 @@ from kouan.port.check import check_port, missing_basis
 from kouan.port.decode import Decoded, decode_port, item_label, slots_of
 from kouan.port.model import Port
 from kouan.port.problems import Finding, PortError, Problem, Severity, known_name, shown
+from kouan.port.references import check_references
 
 LARGEST_FILE_BYTES = 4_000_000
 SETTING_FILE = "--set"
@@ -64,15 +65,16 @@ def load_port(path: Path, settings: Sequence[str] = ()) -> tuple[Port, tuple[Fin
     """
     document = read_document(path, settings)
     decoded = _decoded(document)
-    findings = [*check_sides(decoded.port)]
-    if not findings:
-        findings += check_port(decoded.port, weekly_minutes(decoded.port))
+    port = decoded.port
+    findings = [*check_sides(port)]
+    sound = not findings and not any(check_references(port))
+    findings += check_port(port, weekly_minutes(port) if sound else None)
     findings += missing_basis(decoded.unfounded)
     placed = [_placed(document, finding) for finding in findings]
     errors = [finding for finding in placed if finding.severity is Severity.ERROR]
     if errors:
         raise PortError(_in_order(document.file, errors))
-    return decoded.port, tuple(placed)
+    return port, tuple(placed)
 
 
 def read_document(path: Path, settings: Sequence[str] = ()) -> Document:
