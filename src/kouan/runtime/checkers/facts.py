@@ -1,0 +1,336 @@
+"""What the checkers know of each visit, folded from events alone.
+
+Nothing here comes from the dispatcher's state: what was announced, lodged, found and released is
+put together again from the journal, so that a wrong decision can't excuse itself.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from kouan.dispatch import commands as c
+from kouan.dispatch import events as e
+from kouan.port.model import Port
+from kouan.port.procedures import TURN_BACK, Check, Need, Stage, Work
+from kouan.runtime.checkers.layout import Layout
+from kouan.runtime.checkers.verdict import MATCH, Declared, verdict
+
+REMEMBERED = 20_000
+"""Ended visits, and documents without a visit, that are remembered before the oldest is dropped."""
+
+DROPPED = "dropped"
+"""How an order ended whose vehicle was sent elsewhere without a reason that events show."""
+TOLD_CUSTOMS = "customs"
+"""Where a result that comes after its stage leads: customs are told and decide."""
+
+
+@dataclass(slots=True)
+class VisitFacts:
+    """One visit as its events tell it."""
+
+    visit: str
+    procedure: str
+    visit_class: str
+    fleet: str
+    declared: Declared
+    manifest: e.ManifestLodged | None = None
+    declaration: str = ""
+    channel: str = ""
+    released: bool = False
+    begun: bool = False
+    turned_back: bool = False
+    loaded: bool = True
+    place: str = ""
+    ended_stage: str = ""
+    ended_station: str = ""
+    verdict: str = ""
+    serving: str = ""
+    request: int = -1
+    findings: str = ""
+    holds: list[str] = field(default_factory=list)
+    done: dict[str, bool] = field(default_factory=dict)
+    unresolved: dict[str, str] = field(default_factory=dict)
+    awaited: dict[str, int] = field(default_factory=dict)
+
+
+class Facts:
+    """Every visit that has not ended, and how the latest ones ended."""
+
+    def __init__(self, port: Port) -> None:
+        self.port = port
+        self.layout = Layout(port)
+        self.number = 0
+        self.at_ms = 0
+        self.newly_begun: list[str] = []
+        self.orders: dict[str, str] = {}
+        self._finishing: list[VisitFacts] = []
+        self.visits: dict[str, VisitFacts] = {}
+        self.ended: dict[str, str] = {}
+        self.manifests: dict[str, str] = {}
+        self.declarations: dict[str, str] = {}
+        self._unmatched: dict[str, e.DeclarationLodged] = {}
+        self._orphans: dict[str, e.ManifestLodged] = {}
+        self._on_event: dict[type, Callable[[Any], None]] = {
+            e.VisitAnnounced: self._announced,
+            e.TransportOrderPlaced: self._ordered,
+            e.ManifestLodged: self._manifest,
+            e.DeclarationLodged: self._declaration,
+            e.ChannelAssigned: self._channel,
+            e.Released: self._released,
+            e.HoldPlaced: self._held,
+            e.HoldLifted: self._lifted,
+            e.Arrived: self._arrived,
+            e.ServiceEnded: self._served,
+            e.ResultArrived: self._result,
+            e.LeftPort: self._left,
+            e.VisitLapsed: self._lapsed,
+        }
+        self._on_command: dict[type, Callable[[Any], None]] = {
+            c.StartService: self._start,
+            c.DriveTo: self._drive,
+            c.TurnBack: self._turn_back,
+            c.ReportArrival: self._reported,
+        }
+
+    def begin(self, number: int, at_ms: int) -> None:
+        """Turn to the next entry."""
+        self.number = number
+        self.at_ms = at_ms
+        self.newly_begun.clear()
+
+    def close(self) -> None:
+        """Turn away from an entry: orders that it finished are over."""
+        for visit in self._finishing:
+            self._end(visit, "finished")
+        self._finishing.clear()
+
+    def event(self, event: e.Event) -> None:
+        """Take in the event of an entry."""
+        handler = self._on_event.get(type(event))
+        if handler is not None:
+            handler(event)
+
+    def command(self, command: c.Command) -> None:
+        """Take in one command of the entry."""
+        handler = self._on_command.get(type(command))
+        if handler is not None:
+            handler(command)
+
+    def stage(self, visit: VisitFacts, stage: str) -> Stage | None:
+        """The declared stage, or None where the visit's procedure has none of that name."""
+        return self.layout.stages.get((visit.procedure, stage))
+
+    def served(self, event: e.ServiceEnded) -> tuple[VisitFacts, Stage] | None:
+        """The visit and stage whose service ends; None for a repetition or a stranger."""
+        visit = self.visits.get(event.visit)
+        if visit is None or (visit.serving, visit.request) != (event.stage, event.request):
+            return None
+        stage = self.stage(visit, event.stage)
+        return None if stage is None else (visit, stage)
+
+    def of_declaration(self, declaration: str) -> VisitFacts | None:
+        """The visit whose goods a declaration is for, as far as it is known."""
+        return self.visits.get(self.declarations.get(declaration, ""))
+
+    # --- a visit comes -----------------------------------------------------------------------
+
+    def _announced(self, event: e.VisitAnnounced) -> None:
+        declared = Declared(
+            event.plate, event.driver, event.seal, event.containers, event.mass_kg, event.tare_kg
+        )
+        self._add(VisitFacts(event.visit, event.procedure, event.visit_class, "", declared))
+
+    def _ordered(self, event: e.TransportOrderPlaced) -> None:
+        fleet = self.port.fleets.get(event.fleet)
+        # Scales tell an order's net mass: a fleet's vehicles are known by their own.
+        declared = Declared("", "", event.seal, event.containers, event.mass_kg, 0)
+        procedure = fleet.procedure if fleet else ""
+        self._add(VisitFacts(event.order, procedure, event.visit_class, event.fleet, declared))
+
+    def _add(self, visit: VisitFacts) -> None:
+        if visit.visit in self.visits or visit.visit in self.ended:
+            return
+        procedure = self.port.procedures.get(visit.procedure)
+        if procedure is not None:
+            works = [s.work for s in procedure.stages if s.work in (Work.LOAD, Work.UNLOAD)]
+            visit.loaded = works[:1] != [Work.LOAD]
+        self.visits[visit.visit] = visit
+        manifest = self._orphans.pop(visit.visit, None)
+        if manifest is not None:
+            self._manifest(manifest)
+
+    # --- documents ---------------------------------------------------------------------------
+
+    def _manifest(self, event: e.ManifestLodged) -> None:
+        visit = self.visits.get(event.visit)
+        if visit is None:
+            if event.visit not in self.ended:
+                _remember(self._orphans, event.visit, event)
+            return
+        visit.manifest = event
+        self.manifests[event.manifest] = event.visit
+        declaration = self._unmatched.pop(event.manifest, None)
+        if declaration is not None:
+            self._declaration(declaration)
+
+    def _declaration(self, event: e.DeclarationLodged) -> None:
+        visit = self.visits.get(self.manifests.get(event.manifest, ""))
+        if visit is None:
+            _remember(self._unmatched, event.manifest, event)
+        else:
+            visit.declaration = event.declaration
+            self.declarations[event.declaration] = visit.visit
+
+    def _channel(self, event: e.ChannelAssigned) -> None:
+        visit = self.of_declaration(event.declaration)
+        if visit is not None:
+            visit.channel = event.channel
+
+    def _released(self, event: e.Released) -> None:
+        visit = self.of_declaration(event.declaration)
+        if visit is not None:
+            visit.released = True
+            self._finish(visit)
+
+    def _held(self, event: e.HoldPlaced) -> None:
+        visit = self.of_declaration(event.declaration)
+        if visit is not None and event.by not in visit.holds:
+            visit.holds.append(event.by)
+
+    def _lifted(self, event: e.HoldLifted) -> None:
+        visit = self.of_declaration(event.declaration)
+        if visit is not None and event.by in visit.holds:
+            visit.holds.remove(event.by)
+            self._finish(visit)
+
+    def _reported(self, command: c.ReportArrival) -> None:
+        visit = self.visits.get(command.visit)
+        if visit is not None:
+            visit.findings = command.findings
+
+    # --- a visit walks its stages ------------------------------------------------------------
+
+    def _arrived(self, event: e.Arrived) -> None:
+        visit = self.visits.get(event.visit)
+        if visit is not None:
+            self._begin(visit)
+            visit.place = event.place
+
+    def _start(self, command: c.StartService) -> None:
+        visit = self.visits.get(command.visit)
+        if visit is not None:
+            self._begin(visit)
+            visit.serving, visit.request = command.stage, command.request
+
+    def _drive(self, command: c.DriveTo) -> None:
+        """A vehicle that drives without the order it had has finished it, or been turned back."""
+        before = self.visits.get(self.orders.get(command.vehicle, ""))
+        if before is not None and before.visit != command.order and before not in self._finishing:
+            self._end(before, "turned_back" if before.unresolved else DROPPED)
+        self.orders[command.vehicle] = command.order
+        visit = self.visits.get(command.order)
+        if visit is not None and not visit.begun:
+            self._begin(visit)
+            visit.declared = visit.declared._replace(plate=command.vehicle)
+
+    def _begin(self, visit: VisitFacts) -> None:
+        if not visit.begun:
+            visit.begun = True
+            self.newly_begun.append(visit.visit)
+
+    def _turn_back(self, command: c.TurnBack) -> None:
+        visit = self.visits.get(command.visit)
+        if visit is not None:
+            visit.turned_back = True
+            if visit.fleet:
+                self._end(visit, "turned_back")
+
+    def _served(self, event: e.ServiceEnded) -> None:
+        served = self.served(event)
+        if served is None:
+            return
+        visit, stage = served
+        visit.serving = ""
+        if stage.work in (Work.LOAD, Work.UNLOAD):
+            visit.loaded = stage.work is Work.LOAD
+        now = [check for check in stage.checks if check.result_after is None]
+        later = len(stage.checks) - len(now)
+        if later:
+            visit.awaited[stage.id] = later
+        visit.ended_stage, visit.ended_station = stage.id, event.station
+        self._judge(visit, stage, now, event.evidence)
+        self._finish(visit)
+
+    def _result(self, event: e.ResultArrived) -> None:
+        visit = self.visits.get(event.visit)
+        stage = self.stage(visit, event.stage) if visit is not None else None
+        if visit is None or stage is None or event.stage not in visit.awaited:
+            return
+        visit.awaited[event.stage] -= 1
+        if not visit.awaited[event.stage]:
+            del visit.awaited[event.stage]
+        checks = [check for check in stage.checks if check.check == event.evidence.check]
+        verification = self.port.verification
+        result = verdict(visit.declared, visit.loaded, verification, checks, (event.evidence,))
+        if result != MATCH:
+            visit.unresolved[stage.id] = TOLD_CUSTOMS
+
+    def _judge(
+        self,
+        visit: VisitFacts,
+        stage: Stage,
+        checks: list[Check],
+        evidence: tuple[e.Evidence, ...],
+    ) -> None:
+        """Keep what a stage's evidence says; a match also settles what had led to this stage."""
+        result = verdict(visit.declared, visit.loaded, self.port.verification, checks, evidence)
+        visit.verdict = result
+        if result == MATCH:
+            visit.done[stage.id] = True
+            _settle(visit.unresolved, stage.id)
+        else:
+            visit.done.pop(stage.id, None)
+            visit.unresolved[stage.id] = self.layout.targets(stage, result)
+
+    def _finish(self, visit: VisitFacts) -> None:
+        """A fleet's order is done once its last stage matched and what it waits for is there."""
+        if not visit.fleet or visit.visit not in self.visits or visit in self._finishing:
+            return
+        procedure = self.port.procedures[visit.procedure]
+        last = procedure.stages[-1]
+        at_end = visit.ended_stage == last.id and visit.verdict == MATCH
+        waits = procedure.exit_needs_release or Need.RELEASE in last.until
+        if at_end and (not waits or (visit.released and not visit.holds)):
+            self._finishing.append(visit)
+
+    # --- and ends ----------------------------------------------------------------------------
+
+    def _left(self, event: e.LeftPort) -> None:
+        visit = self.visits.get(event.visit)
+        if visit is not None:
+            self._end(visit, "turned_back" if visit.turned_back else "left")
+
+    def _lapsed(self, event: e.VisitLapsed) -> None:
+        visit = self.visits.get(event.visit)
+        if visit is not None:
+            self._end(visit, "no_show")
+
+    def _end(self, visit: VisitFacts, state: str) -> None:
+        del self.visits[visit.visit]
+        _remember(self.ended, visit.visit, state)
+        self.declarations.pop(visit.declaration, None)
+        if visit.manifest is not None:
+            self.manifests.pop(visit.manifest.manifest, None)
+
+
+def _settle(unresolved: dict[str, str], stage: str) -> None:
+    """Drop a stage and every stage that had led to it, directly or through others."""
+    unresolved.pop(stage, None)
+    for before in [name for name, target in unresolved.items() if target == stage != TURN_BACK]:
+        _settle(unresolved, before)
+
+
+def _remember(known: dict[str, Any], key: str, value: object) -> None:
+    known[key] = value
+    if len(known) > REMEMBERED:
+        del known[next(iter(known))]

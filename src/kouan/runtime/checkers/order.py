@@ -1,0 +1,149 @@
+"""Rules of order: time, request numbers, and one end for every visit."""
+
+from collections.abc import Sequence
+
+from kouan.dispatch import commands as c
+from kouan.dispatch import events as e
+from kouan.runtime.checkers.base import Checker, Violations
+from kouan.runtime.checkers.facts import DROPPED, REMEMBERED, Facts
+
+
+class TimeChecker(Checker):
+    """Time never runs back, and entries are numbered without gaps."""
+
+    def __init__(self, facts: Facts, violations: Violations) -> None:
+        super().__init__(facts, violations)
+        self.last_ms = 0
+        self.last_number: int | None = None
+
+    def every(self, number: int, event: e.Event, commands: Sequence[c.Command]) -> None:
+        """Compare with the entry before."""
+        del commands
+        kind = type(event).__name__
+        if event.at_ms < self.last_ms:
+            self.broken("time", kind, f"{event.at_ms} ms comes after {self.last_ms} ms")
+        self.last_ms = max(self.last_ms, event.at_ms)
+        if self.last_number is not None and number != self.last_number + 1:
+            self.broken("number", kind, f"entry {number} follows entry {self.last_number}")
+        self.last_number = number
+
+
+class RequestChecker(Checker):
+    """A request number is given once; sent again it is the same command, word for word."""
+
+    def __init__(self, facts: Facts, violations: Violations) -> None:
+        super().__init__(facts, violations)
+        self.given: dict[int, c.Command] = {}
+        self.forgotten_to = -1
+        with_request = (kind for kind in c.COMMANDS.values() if "request" in kind._fields)
+        self.on_command = {kind: self._seen for kind in with_request}
+
+    def _seen(self, command: c.StartService) -> None:
+        request = command.request
+        before = self.given.get(request)
+        if before is None:
+            if request <= self.forgotten_to:
+                self.broken("request", str(request), "was given long before")
+            self.given[request] = command
+            if len(self.given) > REMEMBERED:
+                oldest = next(iter(self.given))
+                del self.given[oldest]
+                self.forgotten_to = max(self.forgotten_to, oldest)
+        elif before != command or type(before) is not type(command):
+            kinds = f"{type(before).__name__} and then {type(command).__name__}"
+            self.broken("request", str(request), f"was given twice: to {kinds}")
+
+
+class FinalStateChecker(Checker):
+    """A visit ends once, in one state, and nothing is done with it afterwards.
+
+    Documents and authorities' answers may still come in late; they concern goods, not the visit.
+    An event or command exactly as before is a repetition and no second end.
+    """
+
+    def __init__(self, facts: Facts, violations: Violations) -> None:
+        super().__init__(facts, violations)
+        self.orders: dict[str, str] = {}
+        self.last_words: dict[str, e.Event] = {}
+        self.ordered_out: dict[str, c.LeaveBy | c.TurnBack] = {}
+        about_visits = (e.Arrived, e.ServiceEnded, e.LeftPort, e.VisitLapsed, e.VisitAnnounced)
+        self.on_event = dict.fromkeys(about_visits, self._event)
+        self.on_event[e.TransportOrderPlaced] = self._placed
+        self.on_command = {
+            kind: self._command for kind in c.COMMANDS.values() if "visit" in kind._fields
+        }
+        self.on_command[c.LeaveBy] = self.on_command[c.TurnBack] = self._order_out
+        self.on_command[c.DriveTo] = self._drive
+        self.on_command[c.AskCorrection] = self._command
+
+    def _placed(self, event: e.TransportOrderPlaced) -> None:
+        if event.order in self.facts.ended or event.order in self.facts.visits:
+            self.broken("final_state", event.order, "was placed again")
+
+    def _event(self, event: e.Arrived) -> None:
+        """Facts are those before the event, so a visit's own end finds it still alive."""
+        state = self.facts.ended.get(event.visit)
+        if state is not None:
+            said = self.last_words.get(event.visit)
+            if not _repeats(said, event):
+                kind = type(event).__name__
+                self.broken("final_state", event.visit, f"{kind} after its end as {state}")
+            return
+        if isinstance(event, e.VisitAnnounced) and event.visit in self.facts.visits:
+            self.broken("final_state", event.visit, "was announced again")
+        if isinstance(event, e.LeftPort):
+            self._leaves(event)
+        if isinstance(event, e.VisitLapsed):
+            self._lapses(event)
+        if isinstance(event, e.LeftPort | e.VisitLapsed | e.ServiceEnded):
+            self._remember(event)
+
+    def _leaves(self, event: e.LeftPort) -> None:
+        if event.visit not in self.facts.visits:
+            self.broken("final_state", event.visit, "left the port without having come")
+        elif self.ordered_out.pop(event.visit, None) is None:
+            self.broken("final_state", event.visit, "left the port without being told to")
+
+    def _lapses(self, event: e.VisitLapsed) -> None:
+        visit = self.facts.visits.get(event.visit)
+        if visit is not None and visit.begun:
+            self.broken("final_state", event.visit, "lapsed though it had come")
+
+    def _remember(self, event: e.Event) -> None:
+        visit = (
+            event.visit if isinstance(event, e.LeftPort | e.VisitLapsed | e.ServiceEnded) else ""
+        )
+        self.last_words.pop(visit, None)
+        self.last_words[visit] = event
+        if len(self.last_words) > REMEMBERED:
+            del self.last_words[next(iter(self.last_words))]
+
+    def _command(self, command: c.SendTo) -> None:
+        state = self.facts.ended.get(command.visit)
+        if state is not None:
+            kind = type(command).__name__
+            self.broken("final_state", command.visit, f"{kind} after its end as {state}")
+
+    def _drive(self, command: c.DriveTo) -> None:
+        before = self.orders.get(command.vehicle, "")
+        self.orders[command.vehicle] = command.order
+        if before != command.order and self.facts.ended.get(before) == DROPPED:
+            text = f"{command.vehicle} was sent elsewhere before it ended"
+            self.broken("final_state", before, text)
+        state = self.facts.ended.get(command.order)
+        if state is not None:
+            self.broken("final_state", command.order, f"DriveTo after its end as {state}")
+
+    def _order_out(self, command: c.LeaveBy | c.TurnBack) -> None:
+        if command.visit in self.facts.ended:
+            self.broken("final_state", command.visit, "was told to leave after its end")
+            return
+        before = self.ordered_out.setdefault(command.visit, command)
+        if before != command:
+            kinds = f"{type(before).__name__} and then {type(command).__name__}"
+            self.broken("final_state", command.visit, f"was told to leave twice: {kinds}")
+
+
+def _repeats(before: e.Event | None, event: e.Event) -> bool:
+    """Whether an event says the same as the last one of its visit, whenever it came."""
+    return before is not None and type(before) is type(event) and before[1:] == event[1:]
