@@ -1,8 +1,8 @@
 """A copy of a port's data folder in one file, made while the port runs, and the way back.
 
-The archive is a plain tar. Databases are copied as of one moment; its last member is a manifest with
-the SHA-256 of every other one. Restoring checks every sum and the journal's chain before the folder
-appears. A journal in PostgreSQL is backed up by PostgreSQL's own means.
+The archive is a plain tar. Databases are copied as of one moment; its last member is a manifest
+with the SHA-256 of every other one. Restoring checks every sum and the journal's chain before the
+folder appears. A journal in PostgreSQL is backed up by PostgreSQL's own means.
 """
 
 import json
@@ -54,6 +54,8 @@ def backup(data_dir: Path, target_file: Path, progress: Progress = _ignore) -> N
         raise BackupError(f"{data_dir / JOURNAL_FILE}: there is no journal to back up")
     if target_file.exists():
         raise BackupError(f"{target_file} exists; choose another name")
+    if target_file.resolve().is_relative_to(data_dir.resolve()):
+        raise BackupError(f"{target_file} lies in the data folder; choose a place outside")
     if not target_file.parent.is_dir():
         raise BackupError(f"{target_file.parent}: there is no such folder")
     with (
@@ -193,7 +195,7 @@ def _unpack(archive: Path, folder: Path, progress: Progress) -> None:
                     continue
                 progress(f"unpacking {member.name}")
                 sums[member.name] = _write_member(tar, member, folder / member.name)
-    except (tarfile.TarError, EOFError) as error:
+    except (tarfile.TarError, EOFError, FileExistsError, NotADirectoryError) as error:
         raise BackupError(f"{archive} is no whole backup: {error}") from error
     if manifest is None:
         raise BackupError(f"{archive} is no whole backup: its manifest is missing")
@@ -207,9 +209,10 @@ def _unpack(archive: Path, folder: Path, progress: Progress) -> None:
 def _check_member(archive: Path, member: tarfile.TarInfo, seen: dict[str, Any]) -> None:
     path = PurePosixPath(member.name)
     inside = path.parts and not path.is_absolute() and ".." not in path.parts
-    if not inside or not member.isreg() or "\\" in member.name or member.name in seen:
+    plain = member.isreg() and "\\" not in member.name and not member.name.endswith(_LEFT_OUT)
+    if not inside or not plain or member.name in seen:
         raise BackupError(
-            f"{archive}: {member.name!r} is refused: expected plain files below the folder, each once"
+            f"{archive}: {member.name!r} is refused: expected plain files of a port, each once"
         )
 
 

@@ -118,9 +118,9 @@ def make_salvage_engine(url: sa.URL) -> sa.Engine:
 def _engine(url: sa.URL, *pragmas: str) -> sa.Engine:
     try:
         engine = sa.create_engine(url)
-    except ImportError as error:
+    except (ImportError, sa.exc.NoSuchModuleError) as error:
         raise JournalError(
-            f"{url.render_as_string()}: needs {error.name}; install kouan[postgres]"
+            f"{url.render_as_string()}: {error}; for postgresql+psycopg:// install kouan[postgres]"
         ) from error
     if not is_sqlite(url):
         return engine
@@ -197,7 +197,9 @@ class DatabaseLock:
 
     def __init__(self, engine: sa.Engine, name: str) -> None:
         """Take the lock; raise JournalLocked naming database and holder."""
-        self._connection = engine.connect().execution_options(isolation_level="AUTOCOMMIT")
+        with failures_named(name):
+            connection = engine.connect()
+        self._connection = connection.execution_options(isolation_level="AUTOCOMMIT")
         if self._connection.scalar(sa.text(f"SELECT pg_try_advisory_lock({_LOCK_KEY})")):
             return
         holder = self._connection.execute(_HOLDER).first()

@@ -12,7 +12,7 @@ from sqlalchemy.exc import DBAPIError
 from kouan.runtime import database
 from kouan.runtime.codec import CodecError
 from kouan.runtime.entry import Entry, Snapshot, next_chain
-from kouan.runtime.errors import JournalBroken, JournalMissing
+from kouan.runtime.errors import JournalBroken, JournalError, JournalMissing
 from kouan.runtime.header import Header, decode_header
 
 CHUNK = 2_000
@@ -46,8 +46,10 @@ class JournalReader:
         """Return the header and the chain it begins; JournalMissing when there is none."""
         rows, damage = self._rows("SELECT document, chain FROM header")
         if not rows:
-            if damage and "no such table" not in damage and "does not exist" not in damage:
-                raise JournalBroken(self.name, 0, damage)
+            entries, none = self._rows("SELECT number FROM entry LIMIT 1")
+            unmade = "no such table" in none or "does not exist" in none
+            if entries or (damage and not unmade):
+                raise JournalBroken(self.name, 0, damage or "it is missing")
             raise JournalMissing(f"{self.name} is no journal")
         document, chain = rows[0]
         if not isinstance(document, bytes) or sha256(document).digest() != chain:
@@ -65,7 +67,7 @@ class JournalReader:
             if isinstance(last_number, int) and isinstance(carried_out, int):
                 return Progress(last_number, chain, carried_out)
         damage = damage or "how far it was committed can't be read"
-        raise JournalBroken(self.name, self._first_broken(_ALL), damage)
+        raise JournalBroken(self.name, self._first_broken(_ALL)[0], damage)
 
     def check_end(self, progress: Progress) -> None:
         """Raise JournalBroken unless the last committed entry is there, whole and the last."""
@@ -73,19 +75,19 @@ class JournalReader:
         rows, damage = self._rows(query, salvage=False)
         found = tuple(rows[0]) if rows else (0, progress.chain)
         if damage or found != (progress.last_number, progress.chain):
-            entry = self._first_broken(progress.last_number)
-            why = damage or f"{progress.last_number} entries were committed, the last is {found[0]}"
-            raise JournalBroken(self.name, entry, why)
+            entry, why = self._first_broken(progress.last_number)
+            counts = f"{progress.last_number} entries were committed, the last is {found[0]}"
+            raise JournalBroken(self.name, entry, damage or why or counts)
 
-    def _first_broken(self, last: int) -> int:
-        """Return the first entry that can't be trusted, or the one after the last good one."""
+    def _first_broken(self, last: int) -> tuple[int, str]:
+        """Return the first bad entry and why, or the one after the last if all are good."""
         good = 0
         try:
             for entry in self._checked(1, last, self.header()[1]):
                 good = entry.number
         except JournalBroken as broken:
-            return broken.entry
-        return good + 1
+            return broken.entry, broken.why
+        return good + 1, ""
 
     def entries(self, first: int, last: int | None) -> Iterator[Entry]:
         """Yield committed entries from first to last; raise JournalBroken at the first bad one."""
@@ -176,7 +178,7 @@ def _read(engine: sa.Engine, query: str) -> tuple[list[tuple[Any, ...]], str]:
 
 
 def _damage(error: Exception, cause: BaseException | None) -> str:
-    """Say what is damaged, or raise again what is no damage, such as a lost connection."""
+    """Say what is damaged; raise JournalError for what is no damage, such as a lost connection."""
     code = getattr(cause, "sqlite_errorcode", None)
     state = getattr(cause, "sqlstate", None)
     # SQLite: error (a table is gone), I/O, corrupt, not a database. PostgreSQL: data corrupted.
@@ -184,7 +186,7 @@ def _damage(error: Exception, cause: BaseException | None) -> str:
         return str(cause)
     if state is not None and state[:2] in ("XX", "42"):
         return str(cause)
-    raise error
+    raise JournalError(f"the journal can't be read: {cause}") from error
 
 
 def _problem(row: tuple[Any, ...], expected: int, chain: bytes) -> str:
