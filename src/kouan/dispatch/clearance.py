@@ -49,7 +49,7 @@ def _difference(board: Board, manifest: ManifestLodged) -> str:
     """What in a manifest differs from what its visit or order announced; empty when it matches."""
     announced = board.state.visits.get(manifest.visit) or board.state.orders[manifest.visit]
     tolerance = board.plan.port.verification.mass_tolerance_kg
-    if isinstance(announced, Visit) and manifest.plate != announced.plate:
+    if isinstance(announced, Visit) and manifest.plate not in ("", announced.plate):
         return f"plate {manifest.plate}, announced {announced.plate}"
     if abs(manifest.mass_kg - announced.mass_kg) > tolerance:
         return f"mass {manifest.mass_kg} kg, announced {announced.mass_kg} kg"

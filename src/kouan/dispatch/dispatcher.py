@@ -95,6 +95,7 @@ def _announce(board: Board, event: VisitAnnounced) -> None:
             event.goods,
             event.containers,
             event.seal,
+            aboard_kg=event.mass_kg,
         )
 
 

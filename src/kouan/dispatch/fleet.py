@@ -128,6 +128,9 @@ def _begin(board: Board, fleet: Fleet, vehicle: Vehicle, order: Order) -> None:
 def set_out(board: Board, name: str, node: str) -> None:
     """Send a standing vehicle to a node; it gets its way granted piece by piece."""
     vehicle = board.state.vehicles[name]
+    if vehicle.node == node:
+        _reach(board, vehicle)
+        return
     path = board.plan.roadmap.path(vehicle.node, node)
     if not path:
         board.alarm(name, f"no way from {vehicle.node} to {node}")

@@ -9,7 +9,7 @@ from functools import cached_property
 
 from kouan.port.model import Fleet, Port
 from kouan.port.places import Direction, Lane, Place, PlaceKind, ShiftEnd
-from kouan.port.procedures import TURN_BACK, Carrier, Procedure, Stage
+from kouan.port.procedures import TURN_BACK, Carrier, Procedure, Stage, Work
 from kouan.traffic.roadmap import RoadMap, compile_roads
 
 ALWAYS_OPEN = (PlaceKind.PARKING, PlaceKind.CHARGER)
@@ -74,15 +74,22 @@ class Plan:
             station: place.name for place in self.places.values() for station in place.stations
         }
         self.places_at_stack: dict[str, tuple[str, ...]] = {}
+        self._fed: dict[str, bool] = {}
         for procedure in port.procedures.values():
             for stage in procedure.stages:
                 known = self.places_at_stack.get(stage.stack, ())
                 if stage.stack and stage.at not in known:
                     self.places_at_stack[stage.stack] = (*known, stage.at)
+                if stage.stack and stage.work is Work.UNLOAD:
+                    self._fed[stage.stack] = True
+
+    def counted_slots(self, stack: str) -> int:
+        """Slots of a yard or shed whose stock is counted; 0 where it is without limit."""
+        return self.port.places[stack].slots if self._fed.get(stack) else 0
 
     @cached_property
     def trip_wh(self) -> dict[str, int]:
-        """Energy that a whole order of a fleet takes at most, by fleet: every leg counted loaded."""
+        """Energy that a whole order takes at most, by fleet: every leg counted loaded."""
         return {name: self._trip_wh(fleet) for name, fleet in self.port.fleets.items()}
 
     def _trip_wh(self, fleet: Fleet) -> int:

@@ -42,6 +42,7 @@ class Visit:
     goods: str
     containers: int
     seal: str
+    aboard_kg: int = 0
     vehicle: str = ""
     phase: Phase = Phase.ANNOUNCED
     stage: int = -1

@@ -1,4 +1,4 @@
-"""What the port can't choose: calendars, modes, weather, shifts, stations and vehicles that fail."""
+"""What the port can't choose: calendars, modes, weather, shifts, failing stations and vehicles."""
 
 from kouan.dispatch import fleet
 from kouan.dispatch.board import Board

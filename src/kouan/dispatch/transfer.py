@@ -1,7 +1,8 @@
 """Hand-over of loads between carriers and stacks: every load that is moved has its slots reserved.
 
 A load goes from a stack onto a carrier or from a carrier into a stack, so a truck hands over to an
-AGV by way of the shed between them. A stack with no declared slots is without limit.
+AGV by way of the shed between them. A stack with no declared slots, and one into which nobody here
+unloads, is without limit: what it gives comes from outside the model.
 """
 
 from kouan.dispatch.board import Board
@@ -17,10 +18,10 @@ def units(visit: Visit) -> int:
 
 def reserve(board: Board, visit: Visit, stage: Stage) -> bool:
     """Set slots aside before a crane begins; False when the stack can't take or give the load."""
-    if not stage.stack or not board.plan.port.places[stage.stack].slots:
+    slots = board.plan.counted_slots(stage.stack)
+    if not slots:
         return True
     stack = board.state.places[stage.stack]
-    slots = board.plan.port.places[stage.stack].slots
     if stage.work is Work.UNLOAD:
         if stack.stock + stack.promised + units(visit) > slots:
             return False
@@ -34,12 +35,13 @@ def reserve(board: Board, visit: Visit, stage: Stage) -> bool:
 
 def settle(board: Board, visit: Visit, stage: Stage) -> None:
     """Book a load that was moved, and tell the vehicle what it now carries."""
-    if stage.work is Work.UNLOAD and stage.stack and board.plan.port.places[stage.stack].slots:
+    if stage.work is Work.UNLOAD and board.plan.counted_slots(stage.stack):
         stack = board.state.places[stage.stack]
         stack.promised -= units(visit)
         stack.stock += units(visit)
+    load_kg = visit.mass_kg if stage.work is Work.LOAD else 0
+    visit.aboard_kg = load_kg
     if visit.vehicle:
-        load_kg = visit.mass_kg if stage.work is Work.LOAD else 0
         board.state.vehicles[visit.vehicle].load_kg = load_kg
         board.tell(LoadVehicle, visit.vehicle, load_kg)
     if stage.stack:

@@ -50,7 +50,7 @@ def _judge_one(visit: Visit, item: Evidence, thresholds: Verification) -> tuple[
     return ("match", "") if item.ok else ("mismatch", item.found or "not passed")
 
 
-DECLARED_TEXT = {
+DECLARED_TEXT: dict[str, str] = {
     CheckKind.PLATE: "plate",
     CheckKind.DRIVER: "driver",
     CheckKind.SEAL: "seal",
@@ -75,7 +75,7 @@ def _judge_mass(visit: Visit, item: Evidence, thresholds: Verification) -> tuple
     """Compare a gross mass with tare plus declared goods; ``found`` "" and amount 0 is unread."""
     if item.amount == 0:
         return "unread", "scale gave no mass"
-    difference = item.amount - visit.tare_kg - visit.mass_kg
+    difference = item.amount - visit.tare_kg - visit.aboard_kg
     if abs(difference) <= thresholds.mass_tolerance_kg:
         return "match", ""
     text = f"{difference:+d} kg against what was declared"

@@ -1,0 +1,295 @@
+"""A whole site of virtual devices, people, vehicles and authorities behind one heap.
+
+It fits both worlds: simulated, its heap is the clock; live, the same virtual devices hang on the
+wall clock. It reads no clock and throws no dice: what comes is settled by port, seed and commands.
+A command with a request number answered before is answered again, and done once.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from kouan.dispatch.commands import (
+    AskCorrection,
+    Command,
+    DriveTo,
+    LeaveBy,
+    LoadVehicle,
+    ReportArrival,
+    ResumeService,
+    SendTo,
+    SlowTo,
+    StartCharging,
+    StartService,
+    StopCharging,
+    SubmitDeclaration,
+    SuspendService,
+    TurnBack,
+)
+from kouan.dispatch.events import EVENTS, Event
+from kouan.port.calendar import compile_calendars
+from kouan.port.model import Port
+from kouan.port.procedures import Work
+from kouan.runtime.codec import decode_event, encode_state, state_decoder
+from kouan.sim.authorities import Customs
+from kouan.sim.demand import DemandSource, Step
+from kouan.sim.draws import draw, sampler
+from kouan.sim.memory import Car, Guest, Memory
+from kouan.sim.motion import Drives
+from kouan.sim.people import Stations
+
+MOST_ANSWERS = 20_000
+"""Answers kept for commands that are sent again; the oldest go first."""
+WAY_OUT_MS = 60_000
+"""Time to drive out of the port from the last stage (assumption)."""
+DAY_MS = 86_400_000
+
+
+class VirtualSite:
+    """Everything around the dispatcher of one port, made up by rules, for a range of time."""
+
+    def __init__(self, port: Port, seed: int, from_ms: int, to_ms: int) -> None:
+        self.port = port
+        self.seed = seed
+        self.memory = Memory(now_ms=from_ms)
+        self.demand = DemandSource(port, seed, from_ms, to_ms)
+        self.stations = Stations(port, seed)
+        self.customs = Customs(port, seed)
+        self.drives = Drives(port)
+        self._start(from_ms, to_ms)
+
+    def _start(self, from_ms: int, to_ms: int) -> None:
+        heap = self.memory.heap
+        for calendar in compile_calendars(self.port, from_ms, to_ms + DAY_MS):
+            fields = [calendar.key, to_ms + DAY_MS, calendar.opens, calendar.closes]
+            heap.push(from_ms, "CalendarExtended", fields)
+        for name, fleet in self.port.fleets.items():
+            node = self.port.places[fleet.parking].node
+            for index in range(fleet.count):
+                vehicle = f"{name}-{index + 1}"
+                self.memory.cars[vehicle] = Car(name, node, fleet.battery_wh * 1_000)
+                heap.push(from_ms, "VehicleJoined", [vehicle, name, fleet.battery_wh])
+        self.demand.start(self.memory)
+
+    def next_at_ms(self) -> int | None:
+        """Time of the next event or inner step."""
+        return self.memory.heap.next_at_ms()
+
+    def pop(self, at_ms: int) -> list[Event]:
+        """Take the next event due by ``at_ms``; inner steps before it are done on the way."""
+        memory = self.memory
+        items = memory.heap.items
+        while items and items[0][0] <= at_ms:
+            due_ms, _, kind, fields = memory.heap.pop()
+            memory.now_ms = due_ms
+            if kind[0] == "@":
+                INNER[kind](self, fields, due_ms)
+                continue
+            event = EVENTS[kind]._make((due_ms, *fields))
+            self._note(kind, event)
+            return [event]
+        return []
+
+    def _note(self, kind: str, event: Any) -> None:
+        if kind == "LeftPort" or kind == "VisitLapsed":
+            self.memory.guests.pop(event.visit, None)
+
+    def carry_out(self, command: Command, at_ms: int) -> None:
+        """Do what a command asks of a virtual device, person, vehicle or authority."""
+        action = ACTIONS.get(type(command))
+        if action is None:
+            return
+        self.memory.now_ms = max(self.memory.now_ms, at_ms)
+        request = int(command[0])
+        if request in self.memory.open:
+            return
+        known = self.memory.answers.get(request)
+        if known is None:
+            action(self, command, at_ms)
+        elif known[0] <= at_ms:
+            self.memory.heap.push(at_ms, known[1], known[2])
+
+    def _answer(self, request: int, at_ms: int, kind: str, fields: list[Any]) -> None:
+        """Put the answer to a request on the heap and keep it for the case that it is lost."""
+        self.memory.heap.push(at_ms, kind, fields)
+        answers = self.memory.answers
+        answers[request] = (at_ms, kind, fields)
+        if len(answers) > MOST_ANSWERS:
+            del answers[next(iter(answers))]
+
+    def freeze(self) -> bytes:
+        """The whole memory, for a snapshot or a copy that runs ahead."""
+        return encode_state(self.memory)
+
+    def thaw(self, memory: bytes) -> None:
+        """Take the memory from a snapshot."""
+        thawed = state_decoder(Memory)(memory)
+        thawed.heap.items = [
+            (at_ms, order, kind, _typed(kind, fields))
+            for at_ms, order, kind, fields in thawed.heap.items
+        ]
+        for request, (at_ms, kind, fields) in thawed.answers.items():
+            thawed.answers[request] = (at_ms, kind, _typed(kind, fields))
+        self.memory = thawed
+
+    # what commands ask for
+
+    def _send(self, command: SendTo, at_ms: int) -> None:
+        places = self.port.places
+        origin, target = places[command.origin].node, places[command.place].node
+        speed = self.port.roads.truck_speed_mm_s
+        drive_ms = self.drives.roadmap.drive_ms(origin, target, speed)
+        fields = [command.visit, command.place]
+        self._answer(command.request, at_ms + drive_ms, "Arrived", fields)
+
+    def _serve(self, command: StartService, at_ms: int) -> None:
+        guest = self.memory.guests.get(command.visit)
+        if guest is None:
+            return
+        duration_ms = self.stations.duration_ms(guest, command.stage, command.attempt)
+        self.memory.open[command.request] = at_ms
+        fields = [command.visit, command.stage, command.station, command.request, command.attempt]
+        self.memory.services[command.visit] = (at_ms + duration_ms, fields)
+        self.memory.heap.push(at_ms + duration_ms, "@served", fields)
+
+    def served(self, fields: list[Any], at_ms: int) -> None:
+        """A service ends, unless it was suspended or begun anew meanwhile."""
+        visit, stage_id, station, request, attempt = fields
+        due = self.memory.services.get(visit)
+        guest = self.memory.guests.get(visit)
+        if due is None or guest is None or due[0] != at_ms or guest.suspended_ms >= 0:
+            return
+        del self.memory.services[visit]
+        del self.memory.open[request]
+        stage = self.stations.stages[guest.procedure, stage_id][1]
+        evidence = self.stations.evidence(guest, stage_id, attempt)
+        fields = [visit, stage_id, station, request, evidence]
+        self._answer(request, at_ms, "ServiceEnded", fields)
+        for delay_ms, found in self.stations.later_results(guest, stage_id, attempt):
+            self.memory.heap.push(at_ms + delay_ms, "ResultArrived", [visit, stage_id, found])
+        if stage.work in (Work.LOAD, Work.UNLOAD):
+            self._moved_load(guest, stage.work, stage.stack, at_ms)
+        if guest.vehicle and stage is self.port.procedures[guest.procedure].stages[-1]:
+            self.memory.guests.pop(visit)
+
+    def _moved_load(self, guest: Guest, work: Work, stack: str, at_ms: int) -> None:
+        guest.aboard_kg = guest.mass_kg if work is Work.LOAD else 0
+        dwell = self.port.places[stack].dwell if stack else None
+        if work is Work.UNLOAD and dwell is not None:
+            stay_ms = sampler(dwell).at(draw(self.seed, guest.key, Step.DWELL))
+            self.memory.heap.push(at_ms + stay_ms, "SlotFreed", [stack, max(1, guest.containers)])
+
+    def _suspend(self, command: SuspendService, at_ms: int) -> None:
+        guest = self.memory.guests.get(command.visit)
+        due = self.memory.services.get(command.visit)
+        if guest is not None and due is not None and guest.suspended_ms < 0:
+            guest.suspended_ms = max(0, due[0] - at_ms)
+
+    def _resume(self, command: ResumeService, at_ms: int) -> None:
+        guest = self.memory.guests.get(command.visit)
+        due = self.memory.services.get(command.visit)
+        if guest is not None and due is not None and guest.suspended_ms >= 0:
+            end_ms = at_ms + guest.suspended_ms
+            guest.suspended_ms = -1
+            self.memory.services[command.visit] = (end_ms, due[1])
+            self.memory.heap.push(end_ms, "@served", due[1])
+
+    def _submit(self, command: SubmitDeclaration, at_ms: int) -> None:
+        guest = self.memory.guests.get(command.visit)
+        if guest is not None:
+            delay_ms, kind, fields = self.customs.channel(guest, command.declaration)
+            self._answer(command.request, at_ms + delay_ms, kind, list(fields))
+
+    def _report_arrival(self, command: ReportArrival, at_ms: int) -> None:
+        guest = self.memory.guests.get(command.visit)
+        if guest is None:
+            return
+        *before, (delay_ms, kind, fields) = self.customs.arrival(
+            guest, command.declaration, command.findings
+        )
+        for early_ms, early_kind, early_fields in before:
+            self.memory.heap.push(at_ms + early_ms, early_kind, list(early_fields))
+        self._answer(command.request, at_ms + delay_ms, kind, list(fields))
+
+    def _correct(self, command: AskCorrection, at_ms: int) -> None:
+        guest = self.memory.guests.get(command.visit)
+        if guest is None:
+            return
+        time = sampler(self.port.demand[guest.stream].correction)
+        delay_ms = time.at(draw(self.seed, guest.key, Step.CORRECTION))
+        fields = [
+            command.manifest,
+            command.visit,
+            guest.plate,
+            guest.mass_kg,
+            guest.containers,
+            guest.seal,
+        ]
+        self._answer(command.request, at_ms + delay_ms, "ManifestLodged", fields)
+
+    def _leave(self, command: LeaveBy | TurnBack, at_ms: int) -> None:
+        self._answer(command.request, at_ms + WAY_OUT_MS, "LeftPort", [command.visit])
+
+    def _drive(self, command: DriveTo, at_ms: int) -> None:
+        guest = self.memory.guests.get(command.order)
+        if guest is not None and not guest.vehicle:
+            guest.vehicle = command.vehicle
+            guest.plate = command.vehicle
+        self.drives.drive(self.memory, command, at_ms)
+
+    def _load(self, command: LoadVehicle, _at_ms: int) -> None:
+        car = self.memory.cars.get(command.vehicle)
+        if car is not None:
+            car.load_kg = command.mass_kg
+
+    def _charge(self, command: StartCharging, at_ms: int) -> None:
+        car = self.memory.cars[command.vehicle]
+        if car.charging_since_ms < 0:
+            car.request = command.request
+            self.drives.charge(self.memory, command.vehicle, at_ms)
+
+    def _stop_charging(self, command: StopCharging, at_ms: int) -> None:
+        car = self.memory.cars[command.vehicle]
+        if car.charging_since_ms >= 0:
+            self.drives.end_charging(self.memory, command.vehicle, car.charging_since_ms, at_ms)
+
+    def _slow(self, command: SlowTo, _at_ms: int) -> None:
+        self.memory.slow[command.segment] = command.share_ppm
+
+
+def _typed(kind: str, fields: list[Any]) -> list[Any]:
+    """The fields of an event as they were before they were frozen: tuples where lists are."""
+    if kind[0] == "@":
+        return fields
+    return list(decode_event(kind, encode_state([0, *fields]))[1:])
+
+
+ACTIONS: dict[type, Callable[[VirtualSite, Any, int], None]] = {
+    SendTo: VirtualSite._send,
+    StartService: VirtualSite._serve,
+    SuspendService: VirtualSite._suspend,
+    ResumeService: VirtualSite._resume,
+    SubmitDeclaration: VirtualSite._submit,
+    ReportArrival: VirtualSite._report_arrival,
+    AskCorrection: VirtualSite._correct,
+    LeaveBy: VirtualSite._leave,
+    TurnBack: VirtualSite._leave,
+    DriveTo: VirtualSite._drive,
+    LoadVehicle: VirtualSite._load,
+    StartCharging: VirtualSite._charge,
+    StopCharging: VirtualSite._stop_charging,
+    SlowTo: VirtualSite._slow,
+}
+"""What the site does for each kind of command; others (alarms, slots, barriers) need nothing."""
+
+INNER: dict[str, Callable[[VirtualSite, list[Any], int], None]] = {
+    "@day": lambda site, fields, _: site.demand.day(site.memory, *fields),
+    "@next": lambda site, fields, at_ms: site.demand.next(site.memory, fields[0], fields[1], at_ms),
+    "@pass": lambda site, fields, at_ms: site.drives.pass_node(
+        site.memory, fields[0], fields[1], at_ms
+    ),
+    "@served": lambda site, fields, at_ms: site.served(fields, at_ms),
+    "@charged": lambda site, fields, at_ms: site.drives.end_charging(
+        site.memory, fields[0], fields[1], at_ms
+    ),
+}
+"""Steps of the site itself, which no event reports."""
