@@ -10,7 +10,8 @@ Keys of calendars:
 * ``day``: the local days of the home side, one interval each.
 
 A key that is declared open always has no calendar. A local time that a clock change skips becomes
-the moment of the change; one that comes twice means its first coming.
+the moment of the change; one that comes twice means its first coming. On a closed day nothing
+begins, and what began the day before ends at midnight.
 """
 
 from bisect import bisect_left
@@ -29,7 +30,6 @@ from kouan.port.problems import Finding, error, known_name
 
 MINUTE_MS = 60_000
 DAY_MS = 86_400_000
-WEEK_MINUTES = 7 * DAY_MINUTES
 DAY_KEY = "day"
 LOOK_AHEAD_DAYS = (8, 60, 400)
 REFERENCE_MONDAYS = ("2026-01-12", "2026-07-13")
@@ -181,13 +181,12 @@ class _Compiler:
             return _common(self.side(SideName.HOME), self.side(SideName.NEIGHBOUR))
         side = sides.home if name is SideName.HOME else sides.neighbour
         zone = ZoneInfo(side.time_zone)
-        worked = self.clipped(_merged(self.spans(parse_hours(side.hours), zone)))
-        return _common(worked, self.open_days(side, zone)) if self.closures else worked
-
-    def open_days(self, side: Side, zone: ZoneInfo) -> Intervals:
-        days = [day for day in self.days(zone) if not _is_closed(side, day)]
+        days = [day for day in self.days(zone) if not (self.closures and _is_closed(side, day))]
+        spans = parse_hours(side.hours)
+        worked = [interval for day in days for interval in _on_day(spans, zone, day)]
         following = timedelta(days=1)
-        return _merged((_moment(zone, day, 0), _moment(zone, day + following, 0)) for day in days)
+        whole = [(_moment(zone, day, 0), _moment(zone, day + following, 0)) for day in days]
+        return self.clipped(_common(_merged(worked), _merged(whole)))
 
     def place(self, name: str) -> Intervals:
         place = self.port.places[name]
@@ -213,10 +212,10 @@ class _Compiler:
         shifts = sorted(
             self.spans(parse_hours(self.port.crews[name].shifts), crew_zone(self.port, name))
         )
-        following = [start for start, _ in shifts[1:]]
+        starts = [start for start, _ in shifts]
         cut = [
-            (start, min(end, after))
-            for (start, end), after in zip(shifts, [*following, _end(shifts)], strict=True)
+            (start, min([end, *starts[number : number + 1]]))
+            for number, (start, end) in enumerate(shifts, 1)
         ]
         return self.clipped([(start, end) for start, end in cut if start < end])
 
@@ -358,10 +357,6 @@ def _common(some: Intervals, others: Intervals) -> Intervals:
             shared.append((max(start, others[following][0]), min(end, others[following][1])))
             following += 1
     return shared
-
-
-def _end(intervals: Intervals) -> int:
-    return max((end for _, end in intervals), default=0)
 
 
 def _ends(intervals: Intervals) -> tuple[tuple[int, ...], tuple[int, ...]]:

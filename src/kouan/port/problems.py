@@ -110,7 +110,7 @@ def known_name(name: str, known: Iterable[str], what: str) -> str:
     """Say that a known name was expected: the nearest one if any is near, otherwise all."""
     names = sorted(known)
     near = min(names, key=lambda other: _distance(name, other), default="")
-    if near and _distance(name, near) <= max(1, len(name) // 3):
+    if near and _distance(name, near) <= max(1, (len(name) + 2) // 3):
         return f'{what}, perhaps "{near}"'
     return f"{what} ({one_of(names)})" if names else f"{what}, and there is none"
 

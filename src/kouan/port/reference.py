@@ -202,3 +202,7 @@ def _enums(tables: list[tuple[str, type]]) -> list[type[StrEnum]]:
 def _choices(kind: type[StrEnum]) -> str:
     names = ", ".join(f"`{member.value}`" for member in kind)
     return f"### {kind.__name__}\n\n{inspect.getdoc(kind)}\n\n{names}\n"
+
+
+if __name__ == "__main__":
+    print(reference_markdown(), end="")
