@@ -183,6 +183,8 @@ class FileLock:
         os.close(self._file)
 
 
+_LOCK_PATIENCE_MS = 2_000
+_LOCK_NOT_AVAILABLE = "55P03"
 _LOCK_KEY = "hashtextextended('kouan journal ' || current_schema(), 0)"
 _HOLDER = sa.text(
     "SELECT a.pid, coalesce(host(a.client_addr), 'this host') FROM pg_locks l "
@@ -200,12 +202,17 @@ class DatabaseLock:
         with failures_named(name):
             connection = engine.connect()
         self._connection = connection.execution_options(isolation_level="AUTOCOMMIT")
-        if self._connection.scalar(sa.text(f"SELECT pg_try_advisory_lock({_LOCK_KEY})")):
-            return
-        holder = self._connection.execute(_HOLDER).first()
-        self._connection.close()
-        who = f"database process {holder[0]} for {holder[1]}" if holder else "another process"
-        raise JournalLocked(f"{name} is being written by {who}; stop it first")
+        # PostgreSQL notices only after a moment that a holder was killed.
+        self._connection.execute(sa.text(f"SET lock_timeout = {_LOCK_PATIENCE_MS}"))
+        try:
+            self._connection.execute(sa.text(f"SELECT pg_advisory_lock({_LOCK_KEY})"))
+        except DBAPIError as error:
+            if getattr(error.orig, "sqlstate", None) != _LOCK_NOT_AVAILABLE:
+                raise
+            holder = self._connection.execute(_HOLDER).first()
+            self._connection.close()
+            who = f"database process {holder[0]} for {holder[1]}" if holder else "another process"
+            raise JournalLocked(f"{name} is being written by {who}; stop it first") from None
 
     def release(self) -> None:
         """Let go."""
