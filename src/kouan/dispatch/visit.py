@@ -126,11 +126,9 @@ def _is_apart(board: Board, origin: str, target: str) -> bool:
 
 def _open_barrier(board: Board, visit: Visit) -> None:
     stage = stage_of(board, visit)
-    if not stage.declared.barrier:
-        return
-    station = board.plan.places[visit.place].stations[visit.station]
-    reason = visit.reason if visit.result != "match" else f"{stage.declared.id}: match"
-    board.tell(OpenBarrier, station, visit.visit, reason)
+    if stage.declared.barrier and visit.result == "match":
+        station = board.plan.places[visit.place].stations[visit.station]
+        board.tell(OpenBarrier, station, visit.visit, f"{stage.declared.id}: match")
 
 
 def fill(board: Board, name: str) -> None:

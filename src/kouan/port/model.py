@@ -258,6 +258,20 @@ class Booking:
 
 
 @dataclass(frozen=True, slots=True)
+class Published:
+    """A published figure that a report shows beside its own; it takes no part in any decision."""
+
+    figure: str
+    """The report's figure, such as "agv.tonnes_per_day"."""
+    value: Count
+    """What was published; its basis names the source."""
+    times: PositiveCount = 1
+    """What the report's figure is multiplied by first: days in a year for a yearly figure."""
+    unit: str = ""
+    """Unit shown beside it."""
+
+
+@dataclass(frozen=True, slots=True)
 class Port:
     """A whole port as declared."""
 
@@ -293,5 +307,7 @@ class Port:
     """Vehicles under the dispatcher's command."""
     demand: dict[str, Demand] = field(default_factory=dict)
     """What comes."""
+    published: dict[str, Published] = field(default_factory=dict)
+    """Published figures to compare with."""
     basis: dict[str, Basis] = field(default_factory=dict)
     """Basis of each figure by its path in the file; filled by the reader, never written."""
