@@ -1,5 +1,6 @@
 """Properties of what a port file may say: figures, hours, and whole files of nonsense."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -9,7 +10,10 @@ from hypothesis import strategies as st
 from kouan.port import quantity
 from kouan.port.decode import decode_port
 from kouan.port.hours import DAY_MINUTES, DAYS, Span, parse_hours
+from kouan.port.problems import PortError
 from kouan.port.quantity import Quantity
+from kouan.port.read import load_port
+from kouan.port.starter import starter_text
 
 QUANTITIES = [kind for kind in vars(quantity).values() if isinstance(kind, Quantity)]
 MASKS = st.integers(1, 127)
@@ -110,3 +114,35 @@ def test_any_document_gets_a_port_or_faults(document: dict[str, Any]) -> None:
     decoded = decode_port(document)
     assert decoded.faults or decoded.port is not None
     assert all(fault.expected and fault.value for fault in decoded.faults)
+
+
+ROWS = starter_text("Test").splitlines()
+VALUES = ["0", "-1", "true", "[]", "{}", '""', '"24h"', '"gate_in"', '"0 m"', "{ value = 1 }"]
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("ports")
+
+
+@given(
+    removed=st.lists(st.integers(0, len(ROWS) - 1), max_size=3),
+    changed=st.dictionaries(st.integers(0, len(ROWS) - 1), st.sampled_from(VALUES), max_size=3),
+)
+def test_a_spoiled_file_loads_or_is_explained(
+    folder: Path, removed: list[int], changed: dict[int, str]
+) -> None:
+    """Nothing but PortError comes out, and each of its problems names the file and a line."""
+    rows = [
+        f"{row.partition('=')[0]}= {changed[number]}" if number in changed and "=" in row else row
+        for number, row in enumerate(ROWS)
+        if number not in removed
+    ]
+    path = folder / "port.toml"
+    path.write_text("\n".join(rows), encoding="utf-8")
+    problems: tuple[object, ...] = ()
+    try:
+        load_port(path)
+    except PortError as refused:
+        problems = refused.problems
+    assert all(str(problem).startswith("port.toml:") for problem in problems)
