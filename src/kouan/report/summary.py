@@ -1,0 +1,232 @@
+"""The summary of a run: every figure of the report as one plain dict with a fixed order.
+
+Simulated outcomes are labelled predicted; figures of the port file keep the basis that the file
+gives them. Times are in minutes, masses in tonnes, energies in kWh, shares in percent.
+"""
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import Any
+
+from kouan.dispatch.commands import Command
+from kouan.dispatch.events import Event
+from kouan.port.model import BasisKind, Port
+from kouan.report.figures import minutes, ratio, rounded, spread_min
+from kouan.report.fleets import FleetFold, FleetTotals
+from kouan.report.fold import Folds
+from kouan.report.opening import LocalTime, OpenHours
+from kouan.report.release import ReleaseFold
+from kouan.report.stages import QueueFold, StageFold, calendar_key
+from kouan.report.stays import Count, StayFold
+
+BORDER = "side:border"
+Json = dict[str, Any]
+
+
+class Summary:
+    """Folds a run into its summary; an observer of the loop.
+
+    The caller may set ``days`` (days simulated; otherwise the local days on which a visit began),
+    ``journal_sha256``, ``violations`` (tuples with named fields), ``seed`` and ``label`` (what the
+    outcomes are: predicted for a simulation).
+    """
+
+    def __init__(self, port: Port, label: str = BasisKind.PREDICTED) -> None:
+        self.port = port
+        self.label = label
+        self.days: int | None = None
+        self.seed: int | None = None
+        self.journal_sha256 = ""
+        self.violations: Sequence[Any] = ()
+        self.violations_total: int | None = None
+        local = LocalTime(port)
+        self.opening = OpenHours()
+        self.stays = StayFold(port, local)
+        self.stages = StageFold(port, self.opening)
+        self.queues = QueueFold(port, self.opening, local)
+        self.release = ReleaseFold(port)
+        self.fleets = FleetFold(port)
+        self._folds = Folds(
+            [self.opening, self.stays, self.stages, self.queues, self.release, self.fleets]
+        )
+
+    def __call__(self, number: int, event: Event, commands: Sequence[Command]) -> None:
+        """Observe one entry."""
+        self._folds.observe(number, event, commands)
+
+    def observe(self, number: int, event: Event, commands: Sequence[Command]) -> None:
+        """Observe one entry; the same as calling it."""
+        self._folds.observe(number, event, commands)
+
+    def as_json(self) -> Json:
+        """The summary as plain data; floats have three decimals at most."""
+        self.queues.close(self._folds.last_ms)
+        result: Json = {"run": self._run(), "visits": self._visits()}
+        result |= {
+            "release": self._release(),
+            "stages": self._stages(),
+            "stations": self._stations(),
+            "queues": self._queues(),
+            "profile": self._profile(),
+            "days": self._days(),
+            "violations": [self._violation(found) for found in self.violations],
+            "violations_total": self._violations_total(),
+            "journal_sha256": self.journal_sha256,
+            "basis": self._basis(),
+        }
+        for name, totals in self.fleets.totals.items():
+            # A fleet's figures stand under its own name, unless that is one of the above.
+            result[name if name not in result else f"fleet_{name}"] = self._fleet(totals)
+        return result
+
+    def day_count(self) -> int:
+        """Days that figures a day are divided by; at least 1."""
+        began = sum(1 for day in self.stays.days.values() if day.visits.started)
+        return max(1, self.days if self.days is not None else began)
+
+    def _run(self) -> Json:
+        return {
+            "port": self.port.name,
+            "port_zh": self.port.name_zh,
+            "fleets": list(self.port.fleets),
+            "label": str(self.label),
+            "seed": self.seed,
+            "from_ms": self._folds.first_ms,
+            "to_ms": self._folds.last_ms,
+            "days": self.day_count(),
+        }
+
+    def _violations_total(self) -> int:
+        total = self.violations_total
+        return len(self.violations) if total is None else total
+
+    @staticmethod
+    def _violation(found: Any) -> Json:
+        return found._asdict() if hasattr(found, "_asdict") else {"text": str(found)}
+
+    def _visits(self) -> Json:
+        stays, days = self.stays, self.day_count()
+        return {
+            "label": str(self.label),
+            "announced": stays.announced,
+            **_count(stays.total),
+            "in_port": stays.in_port(),
+            "started_per_day": ratio(stays.total.started, days),
+            "finished_per_day": ratio(stays.total.finished, days),
+            "tonnes_per_day": ratio(stays.total.mass_kg, 1_000 * days),
+            "by_state": dict(sorted(stays.states.items())),
+            "by_class": {name: _count(count) for name, count in sorted(stays.classes.items())},
+            "one_way_crossings": {way.value: n for way, n in stays.crossings.items()},
+            "two_way_crossings": sum(stays.crossings.values()),
+            "stay_min": {name: spread_min(times) for name, times in sorted(stays.stay_ms.items())},
+        }
+
+    def _fleet(self, totals: FleetTotals) -> Json:
+        days = self.day_count()
+        trips = totals.trips
+        span_ms = self.opening.open_ms(BORDER, self._folds.first_ms, self._folds.last_ms)
+        return {
+            "label": str(self.label),
+            "vehicles": totals.vehicles,
+            "orders": totals.orders,
+            "turned_back": totals.turned_back,
+            "round_trips": trips,
+            "round_trips_per_day": ratio(trips, days),
+            "loaded_one_way_crossings": totals.loaded_crossings,
+            "loaded_one_way_crossings_per_day": ratio(totals.loaded_crossings, days),
+            "tonnes": ratio(totals.mass_kg, 1_000),
+            "tonnes_per_day": ratio(totals.mass_kg, 1_000 * days),
+            "tonnes_per_trip": ratio(totals.mass_kg, 1_000 * trips),
+            "cycle_min_mean": minutes(totals.cycle_ms.mean()),
+            "cycle_min": spread_min(totals.cycle_ms),
+            "cycle_split_min": {
+                part: ratio(part_ms, 60_000 * trips) for part, part_ms in totals.parts_ms.items()
+            },
+            "energy_kwh": ratio(totals.used_wh, 1_000),
+            "kwh_per_tonne": ratio(totals.used_wh, totals.mass_kg),
+            "trips_per_vehicle_and_day": ratio(trips, totals.vehicles * days),
+            "vehicle_use_percent": ratio(100 * totals.trip_ms, totals.vehicles * span_ms),
+        }
+
+    def _release(self) -> Json:
+        result: Json = {}
+        for (procedure, group), intervals in sorted(self.release.groups.items()):
+            result.setdefault(procedure, {})[group] = {
+                "n": intervals.visits,
+                **{f"{name}_min": spread_min(t) for name, t in intervals.times_ms.items()},
+            }
+        return result
+
+    def _stages(self) -> Json:
+        result: Json = {}
+        for name, procedure in self.port.procedures.items():
+            for stage in procedure.stages:
+                times = self.stages.stages.get((name, stage.id))
+                if times is not None:
+                    result.setdefault(name, {})[stage.id] = {
+                        "count": times.service_ms.count,
+                        "wait_min": spread_min(times.wait_ms),
+                        "service_min": spread_min(times.service_ms),
+                    }
+        return result
+
+    def _stations(self) -> Json:
+        """Busy share of each station over the open hours of the run."""
+        first_ms, last_ms = self._folds.first_ms, self._folds.last_ms
+        result: Json = {}
+        for station, busy_ms in sorted(self.stages.busy_ms.items()):
+            key = calendar_key(self.port, station)
+            open_ms = self.opening.open_ms(key, first_ms, last_ms)
+            result[station] = {
+                "services": self.stages.served_by.get(station, 0),
+                "busy_h": ratio(busy_ms, 3_600_000),
+                "open_h": ratio(open_ms, 3_600_000),
+                "use_percent": ratio(100 * busy_ms, open_ms),
+            }
+        return result
+
+    def _queues(self) -> Json:
+        return {
+            place: {
+                "mean": rounded(lengths.mean()),
+                "p50": lengths.percentile(50),
+                "p95": lengths.percentile(95),
+                "max": lengths.greatest,
+            }
+            for place, lengths in sorted(self.queues.histograms.items())
+        }
+
+    def _profile(self) -> Json:
+        """An average day by local hour: visits begun, and visits standing in queues."""
+        days = self.day_count()
+        return {
+            "visits_begun": [ratio(count, days) for count in self.stays.starts_by_hour],
+            "queue": [
+                ratio(lasted_ms, 3_600_000 * days) for lasted_ms in self.queues.visit_ms_by_hour
+            ],
+        }
+
+    def _days(self) -> list[Json]:
+        result = []
+        for day, counts in self.stays.days.items():
+            row: Json = {"day": day, **_count(counts.visits)}
+            for fleet, (trips, mass_kg) in counts.orders.items():
+                row[fleet] = {"round_trips": trips, "tonnes": ratio(mass_kg, 1_000)}
+            result.append(row)
+        return result
+
+    def _basis(self) -> list[Json]:
+        """The port file's own figures with what they rest on."""
+        return [
+            {"figure": path, **{key: str(value) for key, value in asdict(basis).items()}}
+            for path, basis in self.port.basis.items()
+        ]
+
+
+def _count(count: Count) -> Json:
+    return {
+        "started": count.started,
+        "finished": count.finished,
+        "turned_back": count.turned_back,
+        "tonnes": ratio(count.mass_kg, 1_000),
+    }
