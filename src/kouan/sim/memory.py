@@ -61,4 +61,5 @@ class Memory:
     services: dict[str, tuple[int, list[Any]]] = field(default_factory=dict)
     slow: dict[str, int] = field(default_factory=dict)
     broken: dict[str, int] = field(default_factory=dict)
+    occasions: int = 0
     now_ms: int = 0

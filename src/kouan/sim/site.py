@@ -29,10 +29,11 @@ from kouan.dispatch.events import EVENTS, Event
 from kouan.port.calendar import compile_calendars
 from kouan.port.model import Port
 from kouan.port.procedures import Work
-from kouan.runtime.codec import decode_event, encode_state, state_decoder
+from kouan.runtime.codec import canonical_json, decode_event, encode_state, state_decoder
 from kouan.sim.authorities import Customs
 from kouan.sim.demand import DemandSource, Step
 from kouan.sim.draws import draw, sampler
+from kouan.sim.faults import Faults
 from kouan.sim.memory import Car, Guest, Memory
 from kouan.sim.motion import Drives
 from kouan.sim.people import Stations
@@ -47,7 +48,16 @@ DAY_MS = 86_400_000
 class VirtualSite:
     """Everything around the dispatcher of one port, made up by rules, for a range of time."""
 
-    def __init__(self, port: Port, seed: int, from_ms: int, to_ms: int) -> None:
+    def __init__(
+        self,
+        port: Port,
+        seed: int,
+        from_ms: int,
+        to_ms: int,
+        until_ms: int = 0,
+        faults: Faults | None = None,
+    ) -> None:
+        """Demand comes from ``from_ms`` to ``to_ms``; hours are known up to a day past the end."""
         self.port = port
         self.seed = seed
         self.memory = Memory(now_ms=from_ms)
@@ -55,12 +65,13 @@ class VirtualSite:
         self.stations = Stations(port, seed)
         self.customs = Customs(port, seed)
         self.drives = Drives(port)
-        self._start(from_ms, to_ms)
+        self.faults = faults
+        self._start(from_ms, max(to_ms, until_ms) + DAY_MS)
 
-    def _start(self, from_ms: int, to_ms: int) -> None:
+    def _start(self, from_ms: int, known_ms: int) -> None:
         heap = self.memory.heap
-        for calendar in compile_calendars(self.port, from_ms, to_ms + DAY_MS):
-            fields = [calendar.key, to_ms + DAY_MS, calendar.opens, calendar.closes]
+        for calendar in compile_calendars(self.port, from_ms, known_ms):
+            fields = [calendar.key, known_ms, calendar.opens, calendar.closes]
             heap.push(from_ms, "CalendarExtended", fields)
         for name, fleet in self.port.fleets.items():
             node = self.port.places[fleet.parking].node
@@ -69,6 +80,8 @@ class VirtualSite:
                 self.memory.cars[vehicle] = Car(name, node, fleet.battery_wh * 1_000)
                 heap.push(from_ms, "VehicleJoined", [vehicle, name, fleet.battery_wh])
         self.demand.start(self.memory)
+        if self.faults is not None:
+            self.faults.start(self.memory)
 
     def next_at_ms(self) -> int | None:
         """Time of the next event or inner step."""
@@ -82,7 +95,11 @@ class VirtualSite:
             due_ms, _, kind, fields = memory.heap.pop()
             memory.now_ms = due_ms
             if kind[0] == "@":
-                INNER[kind](self, fields, due_ms)
+                if kind != "@again":
+                    INNER[kind](self, fields, due_ms)
+                    continue
+                kind, fields = fields
+            elif self.faults is not None and self.faults.disturbs(memory, kind, fields, due_ms):
                 continue
             event = EVENTS[kind]._make((due_ms, *fields))
             self._note(kind, event)
@@ -90,8 +107,13 @@ class VirtualSite:
         return []
 
     def _note(self, kind: str, event: Any) -> None:
-        if kind == "LeftPort" or kind == "VisitLapsed":
+        """What an event means for the site itself, once it has happened."""
+        if kind in ("LeftPort", "VisitLapsed"):
             self.memory.guests.pop(event.visit, None)
+        elif kind == "VehicleStopped":
+            self.drives.stop(self.memory, event.vehicle, event.at_ms)
+        elif kind == "VehicleRecovered":
+            self.drives.recover(self.memory, event.vehicle, event.at_ms)
 
     def carry_out(self, command: Command, at_ms: int) -> None:
         """Do what a command asks of a virtual device, person, vehicle or authority."""
@@ -99,6 +121,8 @@ class VirtualSite:
         if action is None:
             return
         self.memory.now_ms = max(self.memory.now_ms, at_ms)
+        if self.faults is not None and self.faults.loses(self.memory, command, at_ms):
+            return
         request = int(command[0])
         if request in self.memory.open:
             return
@@ -258,9 +282,11 @@ class VirtualSite:
 
 def _typed(kind: str, fields: list[Any]) -> list[Any]:
     """The fields of an event as they were before they were frozen: tuples where lists are."""
+    if kind == "@again":
+        return [fields[0], _typed(fields[0], fields[1])]
     if kind[0] == "@":
         return fields
-    return list(decode_event(kind, encode_state([0, *fields]))[1:])
+    return list(decode_event(kind, canonical_json([0, *fields]))[1:])
 
 
 ACTIONS: dict[type, Callable[[VirtualSite, Any, int], None]] = {

@@ -1,0 +1,205 @@
+"""What goes wrong: messages, vehicles, stations, readings, authorities, hours; by rate or script.
+
+A rate is the share (parts per million) of the occasions at which a fault may happen. Every fault
+ends by itself; none begins after ``until_ms``. Only messages that answer a request, and commands
+that expect an answer, are ever lost: whoever sends the others repeats them until they are heard.
+"""
+
+import tomllib
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any
+
+from kouan.dispatch.commands import Command
+from kouan.dispatch.events import EVENTS, Evidence
+from kouan.port.calendar import start_of_day_ms
+from kouan.port.model import Port
+from kouan.port.procedures import CheckKind
+from kouan.sim.draws import between, draw, happens, key_of
+from kouan.sim.memory import Memory
+
+ANSWERS = ("Arrived", "ServiceEnded", "ChannelAssigned", "Released", "LeftPort", "VehicleMoved")
+FROM_AUTHORITY = ("ChannelAssigned", "Released")
+ASKING = ("SendTo", "StartService", "SubmitDeclaration", "ReportArrival", "LeaveBy", "DriveTo")
+SCRIPTED = (
+    "VehicleStopped",
+    "VehicleRecovered",
+    "StationFailed",
+    "StationRepaired",
+    "ModeSwitched",
+    "WeatherMeasured",
+)
+"""Events that a script may bring."""
+MOST_SCRIPTED = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class FaultRates:
+    """How often each kind of fault happens, in parts per million of its occasions."""
+
+    message_lost: int = 0
+    message_late: int = 0
+    message_doubled: int = 0
+    message_out_of_order: int = 0
+    command_lost: int = 0
+    vehicle_stops: int = 0
+    plate_misread: int = 0
+    station_fails: int = 0
+    authority_silent: int = 0
+    authority_answers_twice: int = 0
+    border_closes_early: int = 0
+
+
+ORDINARY = FaultRates(
+    message_lost=5_000,
+    message_late=20_000,
+    message_doubled=10_000,
+    message_out_of_order=20_000,
+    command_lost=5_000,
+    vehicle_stops=2_000,
+    plate_misread=20_000,
+    station_fails=2_000,
+    authority_silent=20_000,
+    authority_answers_twice=20_000,
+    border_closes_early=200,
+)
+"""Rates of a bad day, used by the scenarios of ``make sim`` (assumption)."""
+
+
+class FaultScriptError(Exception):
+    """A script of faults that can't be used; says where and what was expected."""
+
+
+class Faults:
+    """Disturbs one site until ``until_ms``."""
+
+    def __init__(
+        self,
+        port: Port,
+        seed: int,
+        rates: FaultRates,
+        until_ms: int,
+        script: tuple[tuple[int, str, list[Any]], ...] = (),
+    ) -> None:
+        self.port = port
+        self.seed = seed
+        self.rates = rates
+        self.until_ms = until_ms
+        self.script = script
+        self._keys = {field.name: key_of(f"fault {field.name}") for field in fields(FaultRates)}
+
+    def start(self, memory: Memory) -> None:
+        """Put the script on the heap."""
+        for at_ms, kind, values in self.script:
+            memory.heap.push(at_ms, kind, values)
+
+    def _happens(self, memory: Memory, kind: str) -> bool:
+        """Whether a fault of a kind happens at this occasion."""
+        memory.occasions += 1
+        share_ppm = getattr(self.rates, kind)
+        return share_ppm > 0 and happens(
+            draw(self.seed, self._keys[kind], memory.occasions), share_ppm
+        )
+
+    def _delay_ms(self, memory: Memory, least: int, most: int) -> int:
+        return between(draw(self.seed, 0xDE1A, memory.occasions), least, most)
+
+    def loses(self, memory: Memory, command: Command, at_ms: int) -> bool:
+        """Whether a command never reaches whom it is for."""
+        if at_ms >= self.until_ms or type(command).__name__ not in ASKING:
+            return False
+        return self._happens(memory, "command_lost")
+
+    def disturbs(self, memory: Memory, kind: str, values: list[Any], at_ms: int) -> bool:
+        """Whether an event does not happen now: it is lost or comes later. May add other faults."""
+        if at_ms >= self.until_ms or kind not in ANSWERS:
+            return False
+        if kind == "VehicleMoved" and self._happens(memory, "vehicle_stops"):
+            self._stop_vehicle(memory, values[0], at_ms)
+        if kind == "ServiceEnded":
+            self._disturb_station(memory, values, at_ms)
+        if self._happens(memory, "border_closes_early"):
+            self._close_border(memory, at_ms)
+        silent = kind in FROM_AUTHORITY and self._happens(memory, "authority_silent")
+        if silent or self._happens(memory, "message_lost"):
+            return True
+        twice = kind in FROM_AUTHORITY and self._happens(memory, "authority_answers_twice")
+        if twice or self._happens(memory, "message_doubled"):
+            memory.heap.push(at_ms + self._delay_ms(memory, 0, 5_000), "@again", [kind, values])
+        if self._happens(memory, "message_late"):
+            later_ms = at_ms + self._delay_ms(memory, 10_000, 600_000)
+            memory.heap.push(later_ms, "@again", [kind, values])
+            return True
+        if self._happens(memory, "message_out_of_order"):
+            later_ms = at_ms + self._delay_ms(memory, 1, 2_000)
+            memory.heap.push(later_ms, "@again", [kind, values])
+            return True
+        return False
+
+    def _stop_vehicle(self, memory: Memory, vehicle: str, at_ms: int) -> None:
+        if not memory.cars[vehicle].stopped:
+            reasons = ("fault", "lost its position", "battery empty")
+            reason = reasons[memory.occasions % len(reasons)]
+            back_ms = at_ms + self._delay_ms(memory, 60_000, 900_000)
+            memory.heap.push(at_ms, "VehicleStopped", [vehicle, reason])
+            memory.heap.push(back_ms, "VehicleRecovered", [vehicle])
+
+    def _disturb_station(self, memory: Memory, values: list[Any], at_ms: int) -> None:
+        station, evidence = values[2], values[4]
+        if evidence and self._happens(memory, "plate_misread"):
+            values[4] = tuple(_misread(item) for item in evidence)
+        if memory.broken.get(station, 0) < at_ms and self._happens(memory, "station_fails"):
+            back_ms = at_ms + self._delay_ms(memory, 120_000, 1_800_000)
+            memory.broken[station] = back_ms
+            memory.heap.push(at_ms, "StationFailed", [station])
+            memory.heap.push(back_ms, "StationRepaired", [station])
+
+    def _close_border(self, memory: Memory, at_ms: int) -> None:
+        if memory.broken.get("border", 0) < at_ms:
+            back_ms = at_ms + self._delay_ms(memory, 300_000, 3_600_000)
+            memory.broken["border"] = back_ms
+            memory.heap.push(at_ms, "ModeSwitched", ["closed", "port_operator"])
+            memory.heap.push(back_ms, "ModeSwitched", ["normal", "port_operator"])
+
+
+def _misread(item: Evidence) -> Evidence:
+    return item._replace(found="") if item.check == CheckKind.PLATE else item
+
+
+def read_script(path: Path, port: Port, date: str) -> tuple[tuple[int, str, list[Any]], ...]:
+    """Read a script: ``[[fault]]`` tables with ``at`` ("09:30" local time) and an event's fields.
+
+    Raises FaultScriptError naming file, table and what was expected.
+    """
+    try:
+        document = tomllib.loads(path.read_text("utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise FaultScriptError(f"{path.name}: {error}") from error
+    tables = document.get("fault", [])
+    if not isinstance(tables, list) or len(tables) > MOST_SCRIPTED or set(document) - {"fault"}:
+        raise FaultScriptError(f"{path.name}: expected at most {MOST_SCRIPTED} [[fault]] tables")
+    midnight_ms = start_of_day_ms(port, date)
+    return tuple(
+        _scripted(f"{path.name}: fault {number}", table, midnight_ms)
+        for number, table in enumerate(tables, start=1)
+    )
+
+
+def _scripted(where: str, table: Any, midnight_ms: int) -> tuple[int, str, list[Any]]:
+    if not isinstance(table, dict) or table.get("event") not in SCRIPTED:
+        raise FaultScriptError(f"{where}: event: expected one of {', '.join(SCRIPTED)}")
+    hour, _, minute = str(table.get("at", "")).partition(":")
+    if not (hour.isdigit() and minute.isdigit() and int(minute) < 60 and int(hour) < 240):
+        raise FaultScriptError(f'{where}: at: expected a time after the start such as "09:30"')
+    kind = table["event"]
+    names = EVENTS[kind]._fields[1:]
+    given = {name: value for name, value in table.items() if name not in ("event", "at")}
+    if sorted(given) != sorted(names):
+        raise FaultScriptError(f"{where}: {kind}: expected the fields {', '.join(names)}")
+    types = EVENTS[kind].__annotations__
+    for name in names:
+        if type(given[name]) is not types[name]:
+            expected = types[name].__name__
+            raise FaultScriptError(f"{where}: {name}: {given[name]!r}: expected {expected}")
+    at_ms = midnight_ms + (int(hour) * 60 + int(minute)) * 60_000
+    return at_ms, kind, [given[name] for name in names]
