@@ -129,6 +129,7 @@ def set_out(board: Board, name: str, node: str) -> None:
     """Send a standing vehicle to a node; it gets its way granted piece by piece."""
     vehicle = board.state.vehicles[name]
     if vehicle.node == node:
+        drive_off(board, vehicle)
         _reach(board, vehicle)
         return
     path = board.plan.roadmap.path(vehicle.node, node)
@@ -223,6 +224,7 @@ def move(board: Board, event: VehicleMoved) -> None:
         return
     vehicle.node = event.node
     vehicle.charge_wh = event.charge_wh
+    drive_off(board, vehicle)
     free = control.pass_node(board.state.traffic, board.plan.roadmap, event.vehicle, event.step)
     if index == way.granted:
         board.answered(vehicle.drive_request)
@@ -232,6 +234,13 @@ def move(board: Board, event: VehicleMoved) -> None:
         extend(board, vehicle)
     for other in free:
         extend(board, board.state.vehicles[other])
+
+
+def drive_off(board: Board, vehicle: Vehicle) -> None:
+    """Free the station that a vehicle has left."""
+    if vehicle.leaves_station >= 0:
+        lanes.free_station(board, vehicle.leaves_place, vehicle.leaves_station)
+        vehicle.leaves_place, vehicle.leaves_station = "", -1
 
 
 def _reach(board: Board, vehicle: Vehicle) -> None:
@@ -271,6 +280,8 @@ def settle(board: Board, vehicle: Vehicle) -> None:
     elif vehicle.node != parking:
         vehicle.errand = Errand.TO_PARKING
         set_out(board, vehicle.vehicle, parking)
+    else:
+        drive_off(board, vehicle)
 
 
 def _wants_charge(board: Board, vehicle: Vehicle, fleet: Fleet) -> bool:

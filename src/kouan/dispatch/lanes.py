@@ -157,13 +157,22 @@ def take_station(state: PlaceState, station: int, visit: Visit) -> None:
 
 
 def give_back(board: Board, visit: Visit) -> None:
-    """Give back the station that a visit holds, and let the place look for the next one."""
-    state = board.state.places[visit.place]
-    del state.busy[visit.station]
-    if visit.station not in state.failed:
-        heappush(state.free, visit.station)
+    """Give back the station that a visit holds; a vehicle keeps it until it has driven off."""
+    if visit.vehicle:
+        vehicle = board.state.vehicles[visit.vehicle]
+        vehicle.leaves_place, vehicle.leaves_station = visit.place, visit.station
+    else:
+        free_station(board, visit.place, visit.station)
     visit.station = -1
-    board.to_fill.append(visit.place)
+
+
+def free_station(board: Board, place: str, station: int) -> None:
+    """Free a station and let its place look for who is next."""
+    state = board.state.places[place]
+    del state.busy[station]
+    if station not in state.failed:
+        heappush(state.free, station)
+    board.to_fill.append(place)
 
 
 def book(board: Board, visit: Visit, wanted_ms: int) -> tuple[int, int] | None:

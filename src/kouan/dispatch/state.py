@@ -132,7 +132,11 @@ class Errand(StrEnum):
 
 @dataclass(slots=True)
 class Vehicle:
-    """A vehicle of a fleet; its stay at places is carried by a visit of its own or of its order."""
+    """A vehicle of a fleet; with an order it is the order's visit.
+
+    ``leaves_place`` and ``leaves_station`` name the station where it still stands after its
+    service, until it has driven off.
+    """
 
     vehicle: str
     fleet: str
@@ -143,6 +147,8 @@ class Vehicle:
     load_kg: int = 0
     stopped: bool = False
     drive_request: int = 0
+    leaves_place: str = ""
+    leaves_station: int = -1
 
 
 @dataclass(slots=True)

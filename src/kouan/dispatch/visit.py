@@ -115,6 +115,8 @@ def admit(board: Board, visit: Visit, target_place: str) -> None:
         visit.phase = Phase.MOVING
         visit.request = board.ask(SendTo, visit.visit, origin, target_place)
     else:
+        if visit.vehicle:
+            fleet.drive_off(board, board.state.vehicles[visit.vehicle])
         enqueue(board, visit)
 
 

@@ -114,6 +114,8 @@ class Faults:
         """Whether an event does not happen now: it is lost or comes later. May add other faults."""
         if at_ms >= self.until_ms or kind not in ANSWERS:
             return False
+        if kind == "Arrived" and not memory.guests[values[0]].inside:
+            return False
         if kind == "VehicleMoved" and self._happens(memory, "vehicle_stops"):
             self._stop_vehicle(memory, values[0], at_ms)
         if kind == "ServiceEnded":

@@ -23,6 +23,7 @@ class Guest:
     aboard_kg: int
     vehicle: str = ""
     suspended_ms: int = -1
+    inside: bool = False
 
 
 @dataclass(slots=True)

@@ -108,7 +108,9 @@ class VirtualSite:
 
     def _note(self, kind: str, event: Any) -> None:
         """What an event means for the site itself, once it has happened."""
-        if kind in ("LeftPort", "VisitLapsed"):
+        if kind == "Arrived":
+            self.memory.guests[event.visit].inside = True
+        elif kind in ("LeftPort", "VisitLapsed"):
             self.memory.guests.pop(event.visit, None)
         elif kind == "VehicleStopped":
             self.drives.stop(self.memory, event.vehicle, event.at_ms)

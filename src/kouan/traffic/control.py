@@ -118,7 +118,9 @@ def _take(
 def pass_node(traffic: Traffic, roadmap: RoadMap, vehicle: str, step: int) -> list[str]:
     """Record that a vehicle passed node ``step`` of its way; return who may now ask again.
 
-    Steps not granted, or passed before, change nothing.
+    It may stand at the node it passed last, so the block that ends there stays its own until it
+    has passed the next one, or stands in its stop. Steps not granted, or passed before, change
+    nothing.
     """
     way = traffic.ways[vehicle]
     index = step - way.first
@@ -126,18 +128,27 @@ def pass_node(traffic: Traffic, roadmap: RoadMap, vehicle: str, step: int) -> li
         return []
     free: list[str] = []
     while way.passed < index:
-        arc = roadmap.arcs[way.nodes[way.passed], way.nodes[way.passed + 1]]
         way.passed += 1
-        block = name((arc.start, arc.end))
-        del traffic.holders[block]
-        free += traffic.waiting.pop(block, [])
-        if arc.section and _left_section(roadmap, way, arc.section):
-            del traffic.sections[arc.section]
-            free += traffic.waiting.pop(arc.section, [])
+        if way.passed > 1:
+            free += _give_back(traffic, roadmap, way, way.passed - 2)
+        if way.done():
+            free += _give_back(traffic, roadmap, way, way.passed - 1)
     return free
 
 
-def _left_section(roadmap: RoadMap, way: Way, section: str) -> bool:
-    if way.done():
+def _give_back(traffic: Traffic, roadmap: RoadMap, way: Way, index: int) -> list[str]:
+    """Give back block ``index`` of a way, and its section if the way leaves it there."""
+    arc = roadmap.arcs[way.nodes[index], way.nodes[index + 1]]
+    block = name((arc.start, arc.end))
+    del traffic.holders[block]
+    free = traffic.waiting.pop(block, [])
+    if arc.section and _leaves_section(roadmap, way, index, arc.section):
+        del traffic.sections[arc.section]
+        free += traffic.waiting.pop(arc.section, [])
+    return free
+
+
+def _leaves_section(roadmap: RoadMap, way: Way, index: int, section: str) -> bool:
+    if index + 2 >= len(way.nodes):
         return True
-    return roadmap.arcs[way.nodes[way.passed], way.nodes[way.passed + 1]].section != section
+    return roadmap.arcs[way.nodes[index + 1], way.nodes[index + 2]].section != section

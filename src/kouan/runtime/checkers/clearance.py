@@ -155,7 +155,7 @@ def manifest_problem(visit: VisitFacts, tolerance_kg: int) -> str:
     declared = visit.declared
     wrong = {
         # An order has no plate of its own: its vehicle is chosen later.
-        "plate": bool(declared.plate) and manifest.plate != declared.plate,
+        "plate": bool(declared.plate) and manifest.plate not in ("", declared.plate),
         "mass": abs(manifest.mass_kg - declared.mass_kg) > tolerance_kg,
         "containers": manifest.containers != declared.containers,
         "seal": manifest.seal != declared.seal,
