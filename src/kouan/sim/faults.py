@@ -114,7 +114,7 @@ class Faults:
         """Whether an event does not happen now: it is lost or comes later. May add other faults."""
         if at_ms >= self.until_ms or kind not in ANSWERS:
             return False
-        if kind == "Arrived" and not memory.guests[values[0]].inside:
+        if kind == "Arrived" and not _is_inside(memory, values[0]):
             return False
         if kind == "VehicleMoved" and self._happens(memory, "vehicle_stops"):
             self._stop_vehicle(memory, values[0], at_ms)
@@ -162,6 +162,12 @@ class Faults:
             memory.broken["border"] = back_ms
             memory.heap.push(at_ms, "ModeSwitched", ["closed", "port_operator"])
             memory.heap.push(back_ms, "ModeSwitched", ["normal", "port_operator"])
+
+
+def _is_inside(memory: Memory, visit: str) -> bool:
+    """Whether a visit has come: its first arrival answers nobody, so it is never lost."""
+    guest = memory.guests.get(visit)
+    return guest is not None and guest.inside
 
 
 def _misread(item: Evidence) -> Evidence:

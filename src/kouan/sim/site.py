@@ -108,7 +108,7 @@ class VirtualSite:
 
     def _note(self, kind: str, event: Any) -> None:
         """What an event means for the site itself, once it has happened."""
-        if kind == "Arrived":
+        if kind == "Arrived" and event.visit in self.memory.guests:
             self.memory.guests[event.visit].inside = True
         elif kind in ("LeftPort", "VisitLapsed"):
             self.memory.guests.pop(event.visit, None)

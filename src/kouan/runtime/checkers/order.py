@@ -57,8 +57,8 @@ class RequestChecker(Checker):
 class FinalStateChecker(Checker):
     """A visit ends once, in one state, and nothing is done with it afterwards.
 
-    Documents and authorities' answers may still come in late; they concern goods, not the visit.
-    An event or command exactly as before is a repetition and no second end.
+    Documents, authorities' answers and devices' messages may still come in late; what counts is
+    that nobody acts on them. An end exactly as before is a repetition and no second end.
     """
 
     def __init__(self, facts: Facts, violations: Violations) -> None:
@@ -85,7 +85,8 @@ class FinalStateChecker(Checker):
         state = self.facts.ended.get(event.visit)
         if state is not None:
             said = self.last_words.get(event.visit)
-            if not _repeats(said, event):
+            late = isinstance(event, e.Arrived | e.ServiceEnded)
+            if not late and not _repeats(said, event):
                 kind = type(event).__name__
                 self.broken("final_state", event.visit, f"{kind} after its end as {state}")
             return
