@@ -73,6 +73,7 @@ class Summary:
             "violations_total": self._violations_total(),
             "journal_sha256": self.journal_sha256,
             "basis": self._basis(),
+            "sources": {name: asdict(source) for name, source in self.port.sources.items()},
         }
         for name, totals in self.fleets.totals.items():
             # A fleet's figures stand under its own name, unless that is one of the above.
@@ -89,6 +90,7 @@ class Summary:
             "port": self.port.name,
             "port_zh": self.port.name_zh,
             "fleets": list(self.port.fleets),
+            "time_zone": self.port.sides.home.time_zone,
             "label": str(self.label),
             "seed": self.seed,
             "from_ms": self._folds.first_ms,

@@ -1,0 +1,195 @@
+"""A run's results as tables in the terminal, in English or Chinese."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+from kouan.report.texts import Language, named, text
+
+Json = dict[str, Any]
+Row = Sequence[object]
+
+
+def show(summary: Json, console: Console, language: Language = "en") -> None:
+    """Print every table that has rows."""
+    for table in tables(summary, language):
+        if table.row_count:
+            console.print(table)
+
+
+def tables(summary: Json, language: Language = "en") -> list[Table]:
+    """The tables of a summary, in the order of the report."""
+    found = [_headline(summary, language), *_fleets(summary, language)]
+    found += [_stages(summary, language), _stations(summary, language)]
+    return [*found, _days(summary, language), _violations(summary, language)]
+
+
+def number(value: float) -> str:
+    """A figure for people: thousands apart; at most two decimals, and none above a hundred."""
+    if isinstance(value, int) or value == int(value):
+        return f"{int(value):,}"
+    return f"{value:,.0f}" if abs(value) >= 100 else f"{value:,.2f}".rstrip("0").rstrip(".")
+
+
+def headline_rows(summary: Json, language: Language) -> list[tuple[str, str, str]]:
+    """The figures a reader looks for first: (name, value with unit, label)."""
+    visits = summary["visits"]
+    label = named(visits["label"], language)
+    figures: list[tuple[str, float, str]] = [
+        ("visits_started", visits["started"], ""),
+        ("visits_finished", visits["finished"], ""),
+        ("visits_in_port", visits["in_port"], ""),
+        ("turned_back", visits["turned_back"], ""),
+        ("tonnes_per_day", visits["tonnes_per_day"], "t"),
+    ]
+    return _labelled(figures, label, language)
+
+
+def fleet_rows(fleet: Json, language: Language) -> list[tuple[str, str, str]]:
+    """A fleet's figures, one-way and round-trip counts each under its own name."""
+    label = named(fleet["label"], language)
+    figures: list[tuple[str, float, str]] = [
+        ("round_trips_per_day", fleet["round_trips_per_day"], ""),
+        ("loaded_one_way_per_day", fleet["loaded_one_way_crossings_per_day"], ""),
+        ("tonnes_per_day", fleet["tonnes_per_day"], "t"),
+        ("tonnes_per_trip", fleet["tonnes_per_trip"], "t"),
+        ("cycle_mean", fleet["cycle_min_mean"], "min"),
+        ("cycle_p95", fleet["cycle_min"]["p95"], "min"),
+        ("kwh_per_tonne", fleet["kwh_per_tonne"], "kwh_t"),
+        ("vehicles", fleet["vehicles"], ""),
+        ("trips_per_vehicle_and_day", fleet["trips_per_vehicle_and_day"], ""),
+        ("vehicle_use", fleet["vehicle_use_percent"], "percent"),
+        ("turned_back", fleet["turned_back"], ""),
+    ]
+    return _labelled(figures, label, language)
+
+
+def _labelled(
+    figures: list[tuple[str, float, str]], label: str, language: Language
+) -> list[tuple[str, str, str]]:
+    return [
+        (text(key, language), _with_unit(value, unit, language), label)
+        for key, value, unit in figures
+    ]
+
+
+def _with_unit(value: float, unit: str, language: Language) -> str:
+    return f"{number(value)} {text(unit, language)}" if unit else number(value)
+
+
+def _table(title: str, columns: Sequence[str], language: Language, numbers_from: int = 1) -> Table:
+    table = Table(title=title, title_justify="left", header_style="bold")
+    for index, key in enumerate(columns):
+        justify = "right" if index >= numbers_from else "left"
+        table.add_column(named(key, language), justify=justify)  # type: ignore[arg-type]
+    return table
+
+
+def _headline(summary: Json, language: Language) -> Table:
+    table = _table(text("headline", language), ("figure", "value", "label"), language)
+    for row in headline_rows(summary, language):
+        table.add_row(*row)
+    return table
+
+
+def _fleets(summary: Json, language: Language) -> list[Table]:
+    result = []
+    for name in summary["run"]["fleets"]:
+        fleet = summary[name]
+        title = text("fleet", language, fleet=name)
+        table = _table(title, ("figure", "value", "label"), language)
+        for row in fleet_rows(fleet, language):
+            table.add_row(*row)
+        cycle = _table(text("cycle", language), ("part", "min", "share"), language)
+        for part, lasted, share in cycle_rows(fleet):
+            cycle.add_row(text(part, language), number(lasted), f"{number(share)} %")
+        result += [table, cycle]
+    return result
+
+
+def cycle_rows(fleet: Json) -> list[tuple[str, float, float]]:
+    """Parts of a fleet's mean cycle: (part, minutes, percent of the whole)."""
+    whole = fleet["cycle_min_mean"]
+    return [
+        (part, lasted, round(100 * lasted / whole, 1) if whole else 0.0)
+        for part, lasted in fleet["cycle_split_min"].items()
+    ]
+
+
+STAGE_FIGURES = ("wait_mean", "wait_p95", "service_mean", "service_p95")
+
+
+def stage_rows(summary: Json) -> list[tuple[str, str, int, float, float, float, float]]:
+    """Stages with number, mean and P95 of wait, mean and P95 of service, in minutes."""
+    return [
+        (
+            procedure,
+            stage,
+            times["count"],
+            times["wait_min"]["mean"],
+            times["wait_min"]["p95"],
+            times["service_min"]["mean"],
+            times["service_min"]["p95"],
+        )
+        for procedure, stages in summary["stages"].items()
+        for stage, times in stages.items()
+    ]
+
+
+def _stages(summary: Json, language: Language) -> Table:
+    columns = (
+        "procedure",
+        "stage",
+        "count",
+        "wait_mean",
+        "wait_p95",
+        "service_mean",
+        "service_p95",
+    )
+    title = text("in_minutes", language, name=text("stages", language))
+    table = _table(title, columns, language, numbers_from=2)
+    for procedure, stage, *figures in stage_rows(summary):
+        table.add_row(procedure, stage, *(number(figure) for figure in figures))
+    return table
+
+
+def _stations(summary: Json, language: Language) -> Table:
+    columns = ("station", "services", "busy_h", "open_h", "use")
+    table = _table(text("stations", language), columns, language)
+    for station, use in summary["stations"].items():
+        hours = (f"{number(use[key])} {text('h', language)}" for key in ("busy_h", "open_h"))
+        table.add_row(station, number(use["services"]), *hours, f"{number(use['use_percent'])} %")
+    return table
+
+
+MOST_DAYS = 31
+"""Days shown in the terminal; the summary has them all."""
+
+
+def _days(summary: Json, language: Language) -> Table:
+    fleets = summary["run"]["fleets"]
+    columns = ("day", "visits_started", "visits_finished", "turned_back", "tonnes")
+    table = _table(text("days", language), columns, language)
+    for fleet in fleets:
+        table.add_column(f"{fleet}: {text('round_trips', language)}", justify="right")
+    for row in summary["days"][-MOST_DAYS:]:
+        trips = [number(row.get(fleet, {}).get("round_trips", 0)) for fleet in fleets]
+        figures = [number(row[key]) for key in ("started", "finished", "turned_back", "tonnes")]
+        table.add_row(row["day"], *figures, *trips)
+    return table
+
+
+def _violations(summary: Json, language: Language) -> Table:
+    columns = ("entry_number", "rule", "subject", "what")
+    title = text("violations", language)
+    total = summary["violations_total"]
+    shown = summary["violations"][:MOST_DAYS]
+    if total:
+        title += f": {text('some_broken', language, total=total, shown=len(shown))}"
+    table = _table(title, columns, language, numbers_from=len(columns))
+    for found in shown:
+        row = (found.get(key, "") for key in ("number", "rule", "subject", "text"))
+        table.add_row(*(str(cell) for cell in row))
+    return table
