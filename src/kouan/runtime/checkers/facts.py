@@ -13,10 +13,8 @@ from kouan.dispatch import events as e
 from kouan.port.model import Port
 from kouan.port.procedures import TURN_BACK, Check, Need, Stage, Work
 from kouan.runtime.checkers.layout import Layout
+from kouan.runtime.checkers.recent import Recent
 from kouan.runtime.checkers.verdict import MATCH, Declared, verdict
-
-REMEMBERED = 20_000
-"""Ended visits, and documents without a visit, that are remembered before the oldest is dropped."""
 
 DROPPED = "dropped"
 """How an order ended whose vehicle was sent elsewhere without a reason that events show."""
@@ -65,11 +63,11 @@ class Facts:
         self.orders: dict[str, str] = {}
         self._finishing: list[VisitFacts] = []
         self.visits: dict[str, VisitFacts] = {}
-        self.ended: dict[str, str] = {}
+        self.ended: Recent[str] = Recent()
         self.manifests: dict[str, str] = {}
         self.declarations: dict[str, str] = {}
-        self._unmatched: dict[str, e.DeclarationLodged] = {}
-        self._orphans: dict[str, e.ManifestLodged] = {}
+        self._unmatched: Recent[e.DeclarationLodged] = Recent()
+        self._orphans: Recent[e.ManifestLodged] = Recent()
         self._on_event: dict[type, Callable[[Any], None]] = {
             e.VisitAnnounced: self._announced,
             e.TransportOrderPlaced: self._ordered,
@@ -155,7 +153,7 @@ class Facts:
             works = [s.work for s in procedure.stages if s.work in (Work.LOAD, Work.UNLOAD)]
             visit.loaded = works[:1] != [Work.LOAD]
         self.visits[visit.visit] = visit
-        manifest = self._orphans.pop(visit.visit, None)
+        manifest = self._orphans.pop(visit.visit)
         if manifest is not None:
             self._manifest(manifest)
 
@@ -165,18 +163,18 @@ class Facts:
         visit = self.visits.get(event.visit)
         if visit is None:
             if event.visit not in self.ended:
-                _remember(self._orphans, event.visit, event)
+                self._orphans.put(event.visit, event)
             return
         visit.manifest = event
         self.manifests[event.manifest] = event.visit
-        declaration = self._unmatched.pop(event.manifest, None)
+        declaration = self._unmatched.pop(event.manifest)
         if declaration is not None:
             self._declaration(declaration)
 
     def _declaration(self, event: e.DeclarationLodged) -> None:
         visit = self.visits.get(self.manifests.get(event.manifest, ""))
         if visit is None:
-            _remember(self._unmatched, event.manifest, event)
+            self._unmatched.put(event.manifest, event)
         else:
             visit.declaration = event.declaration
             self.declarations[event.declaration] = visit.visit
@@ -317,7 +315,7 @@ class Facts:
 
     def _end(self, visit: VisitFacts, state: str) -> None:
         del self.visits[visit.visit]
-        _remember(self.ended, visit.visit, state)
+        self.ended.put(visit.visit, state)
         self.declarations.pop(visit.declaration, None)
         if visit.manifest is not None:
             self.manifests.pop(visit.manifest.manifest, None)
@@ -328,9 +326,3 @@ def _settle(unresolved: dict[str, str], stage: str) -> None:
     unresolved.pop(stage, None)
     for before in [name for name, target in unresolved.items() if target == stage != TURN_BACK]:
         _settle(unresolved, before)
-
-
-def _remember(known: dict[str, Any], key: str, value: object) -> None:
-    known[key] = value
-    if len(known) > REMEMBERED:
-        del known[next(iter(known))]

@@ -1,5 +1,7 @@
 """Liveness: once faults have stopped, every visit that is in the port ends within a bound."""
 
+from collections import deque
+
 from kouan.runtime.checkers.base import Checker, Violations
 from kouan.runtime.checkers.facts import Facts
 
@@ -17,20 +19,19 @@ class LivenessChecker(Checker):
         super().__init__(facts, violations)
         self.bound_ms = bound_ms
         self.faults_end_ms = faults_end_ms
-        self.since_ms: dict[str, int] = {}
+        self.waiting: deque[tuple[str, int]] = deque()
 
     def settle(self) -> None:
         """Note what has begun, and look at whoever is longest in the port."""
         facts = self.facts
-        for visit in facts.newly_begun:
-            self.since_ms[visit] = facts.at_ms
-        while self.since_ms:
-            visit, since_ms = next(iter(self.since_ms.items()))  # the one longest here
+        self.waiting.extend((visit, facts.at_ms) for visit in facts.newly_begun)
+        while self.waiting:
+            visit, since_ms = self.waiting[0]
             if visit in facts.visits:
                 if facts.at_ms <= max(since_ms, self.faults_end_ms) + self.bound_ms:
                     return
                 self.late(visit, since_ms)
-            del self.since_ms[visit]
+            self.waiting.popleft()
 
     def late(self, visit: str, since_ms: int) -> None:
         """Write down a visit that has not ended in time."""

@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from kouan.dispatch import commands as c
 from kouan.dispatch import events as e
 from kouan.runtime.checkers.base import Checker, Violations
-from kouan.runtime.checkers.facts import DROPPED, REMEMBERED, Facts
+from kouan.runtime.checkers.facts import DROPPED, Facts
+from kouan.runtime.checkers.recent import REMEMBERED, Recent
 
 
 class TimeChecker(Checker):
@@ -33,22 +34,22 @@ class RequestChecker(Checker):
 
     def __init__(self, facts: Facts, violations: Violations) -> None:
         super().__init__(facts, violations)
-        self.given: dict[int, c.Command] = {}
+        self.newer: dict[int, c.Command] = {}
+        self.older: dict[int, c.Command] = {}
         self.forgotten_to = -1
         with_request = (kind for kind in c.COMMANDS.values() if "request" in kind._fields)
         self.on_command = {kind: self._seen for kind in with_request}
 
     def _seen(self, command: c.StartService) -> None:
         request = command.request
-        before = self.given.get(request)
+        before = self.newer.get(request) or self.older.get(request)
         if before is None:
             if request <= self.forgotten_to:
                 self.broken("request", str(request), "was given long before")
-            self.given[request] = command
-            if len(self.given) > REMEMBERED:
-                oldest = next(iter(self.given))
-                del self.given[oldest]
-                self.forgotten_to = max(self.forgotten_to, oldest)
+            self.newer[request] = command
+            if len(self.newer) > REMEMBERED:
+                self.forgotten_to = max(self.forgotten_to, *self.older, -1)
+                self.older, self.newer = self.newer, {}
         elif before != command or type(before) is not type(command):
             kinds = f"{type(before).__name__} and then {type(command).__name__}"
             self.broken("request", str(request), f"was given twice: to {kinds}")
@@ -64,7 +65,7 @@ class FinalStateChecker(Checker):
     def __init__(self, facts: Facts, violations: Violations) -> None:
         super().__init__(facts, violations)
         self.orders: dict[str, str] = {}
-        self.last_words: dict[str, e.Event] = {}
+        self.last_words: Recent[e.Event] = Recent()
         self.ordered_out: dict[str, c.LeaveBy | c.TurnBack] = {}
         about_visits = (e.Arrived, e.ServiceEnded, e.LeftPort, e.VisitLapsed, e.VisitAnnounced)
         self.on_event = dict.fromkeys(about_visits, self._event)
@@ -114,10 +115,7 @@ class FinalStateChecker(Checker):
         visit = (
             event.visit if isinstance(event, e.LeftPort | e.VisitLapsed | e.ServiceEnded) else ""
         )
-        self.last_words.pop(visit, None)
-        self.last_words[visit] = event
-        if len(self.last_words) > REMEMBERED:
-            del self.last_words[next(iter(self.last_words))]
+        self.last_words.put(visit, event)
 
     def _command(self, command: c.SendTo) -> None:
         state = self.facts.ended.get(command.visit)
