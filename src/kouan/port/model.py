@@ -7,6 +7,7 @@ basis (input, assumption or calibrated) is kept beside the model in ``Port.basis
 
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Annotated
 
 from kouan.port.places import Crew, Lane, Place, Roads
 from kouan.port.procedures import Procedure, Verification
@@ -22,6 +23,7 @@ from kouan.port.quantity import (
     Mass,
     PositiveCount,
     Power,
+    Range,
     Share,
     Speed,
     Temperature,
@@ -263,12 +265,14 @@ class Published:
 
     figure: str
     """The report's figure, such as "agv.tonnes_per_day"."""
-    value: Count
-    """What was published; its basis names the source."""
+    value: Annotated[int, Range(0, 1_000_000_000_000)]
+    """What was published, as a whole number; its basis names the source."""
     times: PositiveCount = 1
     """What the report's figure is multiplied by first: days in a year for a yearly figure."""
     unit: str = ""
     """Unit shown beside it."""
+    calibrates: bool = False
+    """True when inputs of this file were fitted to it, so that agreement proves nothing."""
 
 
 @dataclass(frozen=True, slots=True)
