@@ -59,6 +59,7 @@ def profile(begun: Sequence[float], queue: Sequence[float]) -> str:
             axes.set_ylim(bottom=0)
             axes.yaxis.set_major_formatter(lambda value, _: number(value))
             axes.grid(axis="y", linewidth=0.6)
+        below.tick_params(axis="x", pad=7)
 
     return _drawn(draw, 2.9)
 

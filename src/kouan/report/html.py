@@ -260,50 +260,60 @@ class _Page:
         return markup.side_by_side(chart, self._table(caption, columns, cells, texts=2))
 
     def _release(self) -> str:
-        """One table a procedure: groups of visits down, mean and P95 of each interval across."""
-        tables = ""
+        """By procedure: every interval of all visits, and the two that matter by group."""
+        parts = ""
         for procedure, groups in self.summary["release"].items():
+            intervals = [
+                (
+                    named(interval, self.language),
+                    *(number(groups["all"][f"{interval}_min"][key]) for key in TIMES),
+                )
+                for interval in INTERVALS
+            ]
             rows = [
                 (
                     named(group, self.language),
-                    named(interval, self.language),
-                    *(number(times[f"{interval}_min"][key]) for key in ("n", *TIMES)),
+                    number(times["n"]),
+                    *(number(times[f"{interval}_min"][key]) for interval, key in BY_GROUP),
                 )
                 for group, times in groups.items()
-                for interval in INTERVALS
             ]
-            columns = ("group", "interval", "count", *TIMES)
+            columns = [f"{named(i, self.language)}, {self.text(key)}" for i, key in BY_GROUP]
             caption = self.text("in_minutes", name=procedure)
-            tables += self._table(caption, columns, rows, texts=2)
-        return tables
+            whole = self._table(caption, ("interval", *TIMES), intervals)
+            parts += markup.side_by_side(
+                whole, self._table(caption, ("group", "count", *columns), rows)
+            )
+        return parts
 
     def _stations(self) -> str:
-        stations = self.summary["stations"]
-        if not stations:
+        places = self.summary["places"]
+        if not places:
             return ""
-        busiest = sorted(stations, key=lambda name: -stations[name]["use_percent"])
-        shown = [name for name in stations if name in busiest[:MOST_BARS]]
+        busiest = sorted(places, key=lambda name: -places[name]["use_percent"])
+        shown = [name for name in places if name in busiest[:MOST_BARS]]
         bars = [
-            (name, (stations[name]["use_percent"],), f"{number(stations[name]['use_percent'])} %")
+            (name, (places[name]["use_percent"],), f"{number(places[name]['use_percent'])} %")
             for name in shown
         ]
-        most = number(stations[busiest[0]]["use_percent"])
+        most = number(places[busiest[0]]["use_percent"])
         says = self.text("chart_stations", name=busiest[0], most=most)
         chart = markup.figure(
             charts.bars(bars, most=100), self._place("stations-chart"), says, (self.text("use"),)
         )
-        rows = [
-            (
-                name,
-                number(use["services"]),
-                f"{number(use['busy_h'])} {self.text('h')}",
-                f"{number(use['open_h'])} {self.text('h')}",
-                f"{number(use['use_percent'])} %",
-            )
-            for name, use in stations.items()
-        ]
-        columns = ("station", "services", "busy_h", "open_h", "use")
-        return markup.side_by_side(chart, self._table(self.text("stations"), columns, rows))
+        rows = [(name, number(use["stations"]), *self._use(use)) for name, use in places.items()]
+        each = [(name, *self._use(use)) for name, use in self.summary["stations"].items()]
+        columns = ("services", "busy_h", "open_h", "use")
+        caption = self.text("stations")
+        whole = self._table(caption, ("place", "stations_of", *columns), rows)
+        single = self._table(caption, ("station", *columns), each)
+        return markup.side_by_side(
+            chart, whole + markup.details(f"{self.text('station')} ({len(each)})", single)
+        )
+
+    def _use(self, use: Json) -> tuple[str, str, str, str]:
+        busy, opened = (f"{number(use[key])} {self.text('h')}" for key in ("busy_h", "open_h"))
+        return number(use["services"]), busy, opened, f"{number(use['use_percent'])} %"
 
     def _days(self) -> str:
         fleets = self.summary["run"]["fleets"]
@@ -360,5 +370,11 @@ class _Page:
 
 COUNTS = ("started", "finished", "turned_back", "tonnes")
 """Figures of a class of visits or a day, as the summary names them."""
+BY_GROUP = tuple(
+    (interval, key)
+    for interval in ("arrival_to_release", "arrival_to_gate_out")
+    for key in ("mean", "p95")
+)
+"""Intervals shown for each group of visits."""
 TIMES = ("mean", "median", "p90", "p95", "max", "buffer")
 """Columns of a table of durations, as the summary names them."""

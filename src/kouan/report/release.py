@@ -19,6 +19,9 @@ INTERVALS = (
     "release_to_gate_out",
     "arrival_to_gate_out",
 )
+CHANNELS = ("green", "yellow", "red")
+GROUPS = ("all", "pre_arrival", "after_arrival", *(f"channel_{name}" for name in CHANNELS))
+"""Groups of visits; a channel of another name counts in none of its own."""
 
 
 @dataclass(slots=True)
@@ -47,7 +50,7 @@ class Intervals:
 
 
 class ReleaseFold(Fold):
-    """Intervals by (procedure, group); groups are all, channel_*, pre_arrival and after_arrival."""
+    """Intervals by (procedure, group); the groups of ``GROUPS``."""
 
     def __init__(self, port: Port) -> None:
         super().__init__()
@@ -158,7 +161,7 @@ class ReleaseFold(Fold):
             return
         early = visit.declared_ms <= visit.arrived_ms
         groups = ["all", "pre_arrival" if early else "after_arrival"]
-        if visit.channel:
+        if visit.channel in CHANNELS:
             groups.append(f"channel_{visit.channel}")
         times_ms = _intervals(visit, at_ms)
         for group in groups:

@@ -15,7 +15,7 @@ from kouan.report.figures import minutes, ratio, rounded, spread_min
 from kouan.report.fleets import FleetFold, FleetTotals
 from kouan.report.fold import Folds
 from kouan.report.opening import LocalTime, OpenHours
-from kouan.report.release import ReleaseFold
+from kouan.report.release import GROUPS, ReleaseFold
 from kouan.report.stages import QueueFold, StageFold, calendar_key
 from kouan.report.stays import Count, StayFold
 
@@ -65,6 +65,7 @@ class Summary:
         result |= {
             "release": self._release(),
             "stages": self._stages(),
+            "places": self._places(),
             "stations": self._stations(),
             "queues": self._queues(),
             "profile": self._profile(),
@@ -152,7 +153,9 @@ class Summary:
 
     def _release(self) -> Json:
         result: Json = {}
-        for (procedure, group), intervals in sorted(self.release.groups.items()):
+        groups = self.release.groups
+        for procedure, group in sorted(groups, key=lambda key: (key[0], GROUPS.index(key[1]))):
+            intervals = groups[procedure, group]
             result.setdefault(procedure, {})[group] = {
                 "n": intervals.visits,
                 **{f"{name}_min": spread_min(t) for name, t in intervals.times_ms.items()},
@@ -173,19 +176,47 @@ class Summary:
         return result
 
     def _stations(self) -> Json:
-        """Busy share of each station over the open hours of the run."""
-        first_ms, last_ms = self._folds.first_ms, self._folds.last_ms
+        """Busy share of each station that served, over the open hours of the run."""
         result: Json = {}
-        for station, busy_ms in sorted(self.stages.busy_ms.items()):
-            key = calendar_key(self.port, station)
-            open_ms = self.opening.open_ms(key, first_ms, last_ms)
-            result[station] = {
-                "services": self.stages.served_by.get(station, 0),
-                "busy_h": ratio(busy_ms, 3_600_000),
-                "open_h": ratio(open_ms, 3_600_000),
-                "use_percent": ratio(100 * busy_ms, open_ms),
-            }
+        for station in self._known_stations():
+            if station in self.stages.busy_ms:
+                services, busy_ms, open_ms = self._use([station])
+                result[station] = _use(services, busy_ms, open_ms)
         return result
+
+    def _places(self) -> Json:
+        """The same for all stations of a place together, idle ones included."""
+        by_place: dict[str, list[str]] = {}
+        for station in self._known_stations():
+            lane = self.port.lanes.get(station)
+            place = lane.at if lane else station.rpartition(".")[0]
+            by_place.setdefault(place, []).append(station)
+        return {
+            place: {"stations": len(stations), **_use(*self._use(stations))}
+            for place, stations in by_place.items()
+            if any(station in self.stages.busy_ms for station in stations)
+        }
+
+    def _known_stations(self) -> list[str]:
+        """Every station, as the port file orders places and lanes."""
+        lanes = self.port.lanes
+        found = []
+        for name, place in self.port.places.items():
+            own = [lane for lane, declared in lanes.items() if declared.at == name]
+            found += own or [f"{name}.{index}" for index in range(1, place.stations + 1)]
+        return found
+
+    def _use(self, stations: list[str]) -> tuple[int, int, int]:
+        """Services, busy and open milliseconds of stations together."""
+        services = sum(self.stages.served_by.get(station, 0) for station in stations)
+        busy_ms = sum(self.stages.busy_ms.get(station, 0) for station in stations)
+        open_ms = sum(
+            self.opening.open_ms(
+                calendar_key(self.port, station), self._folds.first_ms, self._folds.last_ms
+            )
+            for station in stations
+        )
+        return services, busy_ms, open_ms
 
     def _queues(self) -> Json:
         return {
@@ -223,6 +254,15 @@ class Summary:
             {"figure": path, **{key: str(value) for key, value in asdict(basis).items()}}
             for path, basis in self.port.basis.items()
         ]
+
+
+def _use(services: int, busy_ms: int, open_ms: int) -> Json:
+    return {
+        "services": services,
+        "busy_h": ratio(busy_ms, 3_600_000),
+        "open_h": ratio(open_ms, 3_600_000),
+        "use_percent": ratio(100 * busy_ms, open_ms),
+    }
 
 
 def _count(count: Count) -> Json:

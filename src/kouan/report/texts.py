@@ -123,6 +123,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "arrival_to_release": ("arrival to release", "抵达至放行"),
     "release_to_gate_out": ("release to gate out", "放行至出卡口"),
     "arrival_to_gate_out": ("arrival to gate out", "抵达至出卡口"),
+    "stations_of": ("Stations", "工位数"),
     "station": ("Station", "工位"),
     "services": ("Services", "服务次数"),
     "busy_h": ("Busy", "繁忙"),
@@ -183,7 +184,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "min": ("min", "分钟"),
     "h": ("h", "小时"),
     "t": ("t", "吨"),
-    "kwh_t": ("kWh/t", "千瓦时/吨"),
+    "kwh_t": ("kWh/t", "kWh/吨"),
     "percent": ("%", "%"),
     "in_minutes": ("{name} (min)", "{name}（分钟）"),
 }
