@@ -45,6 +45,11 @@ class PortClock:
         return left_ns / 1e9
 
 
+def wall_now_ms() -> int:
+    """The system clock, for choosing where port time begins."""
+    return time.time_ns() // NS_PER_MS
+
+
 def begin_clock(
     *,
     start_ms: int | None = None,

@@ -44,7 +44,12 @@ class Scenario:
     def site(self) -> VirtualSite:
         """A new site at the start of the scenario."""
         return VirtualSite(
-            self.port, self.seed, self.start_ms, self.demand_end_ms, self.until_ms, self.faults
+            self.port,
+            self.seed,
+            self.start_ms,
+            self.demand_end_ms,
+            self.until_ms + DAY_MS,
+            self.faults,
         )
 
 

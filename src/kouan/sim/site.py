@@ -54,10 +54,10 @@ class VirtualSite:
         seed: int,
         from_ms: int,
         to_ms: int,
-        until_ms: int = 0,
+        hours_to_ms: int | None = None,
         faults: Faults | None = None,
     ) -> None:
-        """Demand comes from ``from_ms`` to ``to_ms``; hours are known up to a day past the end."""
+        """Demand comes from ``from_ms`` to ``to_ms``; hours are told so far or a day longer."""
         self.port = port
         self.seed = seed
         self.memory = Memory(now_ms=from_ms)
@@ -66,7 +66,7 @@ class VirtualSite:
         self.customs = Customs(port, seed)
         self.drives = Drives(port)
         self.faults = faults
-        self._start(from_ms, max(to_ms, until_ms) + DAY_MS)
+        self._start(from_ms, hours_to_ms or to_ms + DAY_MS)
 
     def _start(self, from_ms: int, known_ms: int) -> None:
         heap = self.memory.heap

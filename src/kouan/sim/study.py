@@ -33,9 +33,7 @@ def over_seeds(
 def intervals(results: Sequence[Figures], confidence: float = 0.95) -> dict[str, Interval]:
     """Student intervals of every figure that all results have; one seed gives a point."""
     names = [name for name in results[0] if all(name in result for result in results)]
-    return {
-        name: interval([result[name] for result in results], confidence) for name in names
-    }
+    return {name: interval([result[name] for result in results], confidence) for name in names}
 
 
 def interval(values: Sequence[float], confidence: float = 0.95) -> Interval:

@@ -1,0 +1,92 @@
+"""`kouan replay`, `report`, `backup` and `restore`: what is done with a journal afterwards."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import typer
+
+from kouan.cli.terminal import Mistake, progress, say
+from kouan.dispatch.dispatcher import Dispatcher
+from kouan.report.published import compare
+from kouan.report.summary import Summary
+from kouan.runtime.backup import JOURNAL_FILE, backup, restore
+from kouan.runtime.checkers import Checkers
+from kouan.runtime.journal import Journal
+from kouan.runtime.replay import verify
+
+DAY_MS = 86_400_000
+Json = dict[str, Any]
+
+
+def _path_of(journal: Path) -> Path:
+    """The journal file named, or the one in the folder named."""
+    path = journal / JOURNAL_FILE if journal.is_dir() else journal
+    if not path.exists():
+        raise Mistake(f"{path}: expected a journal, or a folder that holds {JOURNAL_FILE}")
+    return path
+
+
+def verify_journal(journal: Path, again: bool, first: int, last: int | None, as_json: bool) -> bool:
+    """Verify a journal or print its entries; False when it breaks."""
+    with Journal.open(_path_of(journal), writing=False) as opened:
+        if not again:
+            _print_entries(opened, first, last)
+            return True
+        with progress(opened.header.port_name, opened.last_number, as_json) as advance_to:
+            result = verify(opened, Dispatcher, lambda done, _total: advance_to(done))
+    found = {
+        "good": result.good,
+        "entries": result.entries,
+        "journal_sha256": result.chain_hex,
+        "broken_at": result.broken_at,
+        "why": result.why,
+    }
+    if as_json:
+        typer.echo(json.dumps(found, ensure_ascii=False))
+    elif result.good:
+        typer.echo(f"{result.entries} entries decided again as journalled: {result.chain_hex}")
+    else:
+        say(f"{_path_of(journal)}: breaks at entry {result.broken_at}: {result.why}")
+    return result.good
+
+
+def _print_entries(journal: Journal, first: int, last: int | None) -> None:
+    for entry in journal.entries(first, last):
+        commands = json.loads(entry.commands)
+        line = [entry.number, entry.kind, json.loads(entry.event), commands]
+        typer.echo(json.dumps(line, ensure_ascii=False))
+
+
+def report_on(journal: Path, out: Path | None, quiet: bool) -> tuple[Json, Path]:
+    """Fold a journal into its summary; return it with the folder for the results."""
+    path = _path_of(journal)
+    with Journal.open(path, writing=False) as opened:
+        header = opened.header
+        port = header.port()
+        fold = Summary(port, "predicted" if header.world == "simulated" else "measured")
+        checkers = Checkers(port)
+        with progress(header.port_name, opened.last_number, quiet) as advance_to:
+            for entry in opened.entries():
+                event, commands = entry.decoded_event(), entry.decoded_commands()
+                fold(entry.number, event, commands)
+                checkers(entry.number, event, commands)
+                if entry.number % 2_000 == 0:
+                    advance_to(entry.number)
+        fold.seed, fold.journal_sha256 = header.seed, opened.chain_hex
+    fold.violations = checkers.violations
+    summary = fold.as_json()
+    summary["published"] = [row._asdict() for row in compare(port, summary)]
+    return summary, out or path.parent
+
+
+def backup_folder(data: Path, archive: Path) -> None:
+    """Back a data folder up."""
+    backup(data, archive, say)
+    typer.echo(f"{archive}")
+
+
+def restore_folder(archive: Path, data: Path) -> None:
+    """Restore a backup."""
+    restore(archive, data, say)
+    typer.echo(f"{data}")

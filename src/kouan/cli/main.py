@@ -1,0 +1,203 @@
+"""The commands of `kouan`."""
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from kouan.cli.keeping import backup_folder, report_on, restore_folder, verify_journal
+from kouan.cli.operating import operate, show_live
+from kouan.cli.simulating import add_comparison, make_scenario, run_into, write_results
+from kouan.cli.terminal import MISTAKE, AsJson, Lang, Mistake, PortFile, Settings, load, mistakes
+from kouan.dispatch.proof import prove_fleets
+from kouan.live.service import LiveOptions
+from kouan.port.read import load_port
+from kouan.port.reference import field_docs
+from kouan.port.schema import json_schema
+from kouan.port.starter import starter_text
+from kouan.report.tables import show
+
+DEFAULT_START = "2026-10-12"
+"""First simulated day unless told otherwise: fixed, so that the same command gives the same run."""
+
+app = typer.Typer(
+    help="Kouan 口岸: runs a smart land border port, simulated and live.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+)
+
+
+def main() -> None:
+    """Run the command line."""
+    app()
+
+
+@app.command()
+def new(
+    name: Annotated[str, typer.Argument(help="Name of the port.")],
+    output: Annotated[Path | None, typer.Option("-o", "--output", help="File to write.")] = None,
+) -> None:
+    """Write a commented starter port file."""
+    with mistakes():
+        try:
+            text = starter_text(name)
+        except ValueError as error:
+            raise Mistake(str(error)) from None
+        target = output or Path(f"{name.lower().replace(' ', '_')}.toml")
+        if target.exists():
+            raise Mistake(f"{target}: exists already; expected a new file name (-o FILE)")
+        target.write_text(text, "utf-8")
+        typer.echo(f"{target}")
+
+
+@app.command()
+def check(port_file: PortFile, settings: Settings = None, as_json: AsJson = False) -> None:
+    """Check a port file: its form, what must hold of the whole port, and where it is too small."""
+    with mistakes():
+        port, findings = load_port(port_file, settings or ())
+        problems = prove_fleets(port)
+        if problems:
+            raise Mistake("\n".join(f"{port_file.name}: {problem}" for problem in problems))
+        vehicles = sum(fleet.count for fleet in port.fleets.values())
+        if as_json:
+            warnings = [{"key": found.key, "text": str(found)} for found in findings]
+            result = {"port": port.name, "vehicles": vehicles, "warnings": warnings}
+            typer.echo(json.dumps(result, ensure_ascii=False))
+            return
+        for finding in findings:
+            typer.echo(str(finding))
+        typer.echo(
+            f"{port_file.name}: {len(port.places)} places, {len(port.procedures)} procedures, "
+            f"{vehicles} vehicles, {len(findings)} warnings"
+        )
+
+
+@app.command()
+def schema() -> None:
+    """Print the JSON Schema (2020-12) of a port file, for editors."""
+    typer.echo(json.dumps(json_schema(field_docs()), ensure_ascii=False, indent=2))
+
+
+@app.command()
+def sim(
+    port_file: PortFile,
+    days: Annotated[int, typer.Option(min=1, max=3660, help="Days to simulate.")] = 1,
+    seed: Annotated[int, typer.Option(min=0, help="Seed of all draws.")] = 1,
+    seeds: Annotated[int, typer.Option(min=1, max=10_000, help="Seeds for the intervals.")] = 1,
+    start: Annotated[str, typer.Option(help="First day (local date).")] = DEFAULT_START,
+    settings: Settings = None,
+    faults: Annotated[Path | None, typer.Option(help="Script of faults (TOML).")] = None,
+    bad_day: Annotated[bool, typer.Option("--bad-day", help="Faults at ordinary rates.")] = False,
+    out: Annotated[Path | None, typer.Option("-o", "--out", help="Folder for the results.")] = None,
+    resume: Annotated[bool, typer.Option("--resume", help="Go on where a run stopped.")] = False,
+    as_json: AsJson = False,
+    lang: Lang = "en",
+) -> None:
+    """Simulate days of a port and report them."""
+    with mistakes():
+        port = load(port_file, settings, quiet=as_json)
+        scenario = make_scenario(port, seed, start, days, faults, bad_day)
+        folder = out or Path("out") / f"{port_file.stem}-{start}-{days}d-seed{seed}"
+        summary = run_into(folder, scenario, days, resume, as_json)
+        add_comparison(summary, scenario, days, seeds, as_json)
+        report = write_results(folder, summary, lang)
+        if as_json:
+            typer.echo(json.dumps(summary, ensure_ascii=False))
+        else:
+            show(summary, Console(), lang)
+            typer.echo(f"{report}")
+
+
+@app.command()
+def run(
+    port_file: PortFile,
+    for_seconds: Annotated[
+        float | None, typer.Option("--for", min=0.1, help="Stop after so many seconds.")
+    ] = None,
+    time_scale: Annotated[
+        int, typer.Option(min=1, max=10_000, help="Port time runs so many times faster.")
+    ] = 1,
+    start: Annotated[
+        str, typer.Option(help="now, next (opening hour), or a local time: 2026-10-12T08:00")
+    ] = "next",
+    data: Annotated[Path | None, typer.Option(help="Data folder; kept and continued.")] = None,
+    http_port: Annotated[int, typer.Option("--port", min=0, max=65_535)] = 8_080,
+    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
+    seed: Annotated[int, typer.Option(min=0, help="Seed of the virtual devices.")] = 1,
+    settings: Settings = None,
+    as_json: AsJson = False,
+    lang: Lang = "en",
+) -> None:
+    """Run a port live, on virtual devices, with a page that shows it."""
+    with mistakes():
+        port = load(port_file, settings, quiet=as_json)
+        folder = data or Path("data") / port_file.stem
+        options = LiveOptions(
+            seed=seed,
+            seconds=for_seconds,
+            time_scale=time_scale,
+            http_port=http_port,
+            host=host,
+            lang=lang,
+        )
+        summary = operate(port, folder, start, options)
+        if as_json:
+            typer.echo(json.dumps(summary, ensure_ascii=False))
+        else:
+            show_live(summary, Console(), lang)
+
+
+@app.command()
+def replay(
+    journal: Annotated[Path, typer.Argument(help="Journal, or the folder that holds it.")],
+    verify: Annotated[
+        bool, typer.Option("--verify", help="Decide every entry again and compare.")
+    ] = False,
+    first: Annotated[int, typer.Option("--from", min=1, help="First entry to print.")] = 1,
+    last: Annotated[int | None, typer.Option("--to", min=1, help="Last entry to print.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Print a journal's entries, or verify that it was decided as it says."""
+    with mistakes():
+        if not verify_journal(journal, verify, first, last, as_json):
+            raise typer.Exit(MISTAKE)
+
+
+@app.command()
+def report(
+    journal: Annotated[Path, typer.Argument(help="Journal, or the folder that holds it.")],
+    out: Annotated[Path | None, typer.Option("-o", "--out", help="Folder for the report.")] = None,
+    as_json: AsJson = False,
+    lang: Lang = "en",
+) -> None:
+    """Fold a journal into its summary and report."""
+    with mistakes():
+        summary, folder = report_on(journal, out, as_json)
+        path = write_results(folder, summary, lang)
+        if as_json:
+            typer.echo(json.dumps(summary, ensure_ascii=False))
+        else:
+            show(summary, Console(), lang)
+            typer.echo(f"{path}")
+
+
+@app.command("backup")
+def backup_command(
+    data: Annotated[Path, typer.Argument(help="Data folder of a port, running or not.")],
+    archive: Annotated[Path, typer.Argument(help="File to write.")],
+) -> None:
+    """Back a data folder up into one file, while the port runs."""
+    with mistakes():
+        backup_folder(data, archive)
+
+
+@app.command("restore")
+def restore_command(
+    archive: Annotated[Path, typer.Argument(help="Backup to restore.")],
+    data: Annotated[Path, typer.Argument(help="New or empty data folder.")],
+) -> None:
+    """Restore a backup into a new data folder."""
+    with mistakes():
+        restore_folder(archive, data)

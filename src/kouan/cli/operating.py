@@ -1,0 +1,70 @@
+"""`kouan run`: a port live on virtual devices, with its page."""
+
+from dataclasses import asdict, replace
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+from kouan.cli.terminal import Mistake, say
+from kouan.live.clock import wall_now_ms
+from kouan.live.service import LiveOptions, Ready, run_live
+from kouan.port.calendar import home_zone, next_opening
+from kouan.port.model import Port
+from kouan.report.texts import Language, text
+from kouan.sim.site import VirtualSite
+
+DAY_MS = 86_400_000
+DEMAND_DAYS = 366
+"""Days for which the virtual devices of a live port bring visits."""
+HOURS_DAYS = 30
+"""Days of opening hours that they tell; the live world tells more in time."""
+
+
+def operate(port: Port, data: Path, start: str, options: LiveOptions) -> dict[str, Any]:
+    """Run a port until it is stopped; return what it came to."""
+    asked = replace(options, start_ms=_begin_ms(port, start))
+    return asdict(run_live(port, data, _virtual_site, asked, lambda ready: _announce(port, ready)))
+
+
+def _begin_ms(port: Port, start: str) -> int | None:
+    """Port time to begin at; None is the wall clock."""
+    if start == "now":
+        return None
+    if start == "next":
+        now_ms = wall_now_ms()
+        opening_ms = next_opening(port, "side:border", now_ms)
+        return None if opening_ms <= now_ms else opening_ms
+    try:
+        moment = datetime.fromisoformat(start)
+    except ValueError:
+        raise Mistake(
+            f'--start: "{start}": expected now, next, or a local time such as 2026-10-12T08:00'
+        ) from None
+    return int(moment.replace(tzinfo=moment.tzinfo or home_zone(port)).timestamp() * 1_000)
+
+
+def _virtual_site(port: Port, seed: int, start_ms: int) -> VirtualSite:
+    """The virtual devices of a live port: the same ones after every restart."""
+    end_ms = start_ms + DEMAND_DAYS * DAY_MS
+    return VirtualSite(port, seed, start_ms, end_ms, start_ms + HOURS_DAYS * DAY_MS)
+
+
+def _announce(port: Port, ready: Ready) -> None:
+    moment = datetime.fromtimestamp(ready.port_ms / 1_000, home_zone(port))
+    went_on = f", goes on after {ready.entries:,} entries" if ready.entries else ""
+    say(f"{port.name}: port time {moment:%Y-%m-%d %H:%M}{went_on}")
+    if ready.url:
+        say(f"page: {ready.url}")
+
+
+def show_live(summary: dict[str, Any], console: Console, language: Language) -> None:
+    """Print what a live run came to."""
+    table = Table(title=text("live_run", language), title_justify="left")
+    table.add_column(text("figure", language))
+    table.add_column(text("value", language), justify="right")
+    for name, value in summary.items():
+        table.add_row(name, f"{value:,}" if isinstance(value, int) else str(value))
+    console.print(table)

@@ -1,0 +1,105 @@
+"""What all commands share: messages, mistakes, progress, and reading the port file."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import date
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    Progress,
+    SpinnerColumn,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
+
+from kouan.dispatch.proof import prove_fleets
+from kouan.live.errors import LiveError
+from kouan.port.calendar import start_of_day_ms
+from kouan.port.model import Port
+from kouan.port.problems import PortError
+from kouan.port.read import load_port
+from kouan.report.texts import Language
+from kouan.runtime.errors import JournalError
+from kouan.sim.faults import FaultScriptError
+from kouan.sim.world import ReplayedOtherwise
+
+MISTAKE = 2
+"""Exit code of a user's mistake."""
+
+PortFile = Annotated[Path, typer.Argument(help="Port file (TOML).", show_default=False)]
+Settings = Annotated[
+    list[str] | None, typer.Option("--set", help="Change a figure: fleets.agv.count=6")
+]
+Lang = Annotated[Language, typer.Option("--lang", help="Language of tables and reports.")]
+AsJson = Annotated[bool, typer.Option("--json", help="One JSON object on standard output.")]
+
+
+class Mistake(Exception):
+    """What a user asked for can't be done as asked; says what was wrong and what was expected."""
+
+
+EXPECTED = (JournalError, FaultScriptError, ReplayedOtherwise, LiveError, Mistake)
+
+
+def say(text: str) -> None:
+    """Write a line for people on standard error."""
+    Console(stderr=True, soft_wrap=True).print(text, markup=False, highlight=False)
+
+
+@contextmanager
+def mistakes() -> Iterator[None]:
+    """Turn a user's mistake into its message and exit code 2, without a traceback."""
+    try:
+        yield
+    except PortError as error:
+        for problem in error.problems:
+            say(str(problem))
+    except EXPECTED as error:
+        say(str(error))
+    except OSError as error:
+        say(f"{error.filename or ''}: {error.strerror or error}".lstrip(": "))
+    else:
+        return
+    raise typer.Exit(MISTAKE)
+
+
+@contextmanager
+def progress(text: str, total: float, quiet: bool = False) -> Iterator[Callable[[float], None]]:
+    """Show a bar with the time left on standard error; yields ``advance_to(done)``."""
+    console = Console(stderr=True)
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn())
+    times = (TimeElapsedColumn(), TextColumn("/"), TimeRemainingColumn())
+    hidden = quiet or not console.is_terminal
+    with Progress(*columns, *times, console=console, transient=True, disable=hidden) as bar:
+        task = bar.add_task(text, total=total)
+
+        def advance_to(done: float) -> None:
+            bar.update(task, completed=done)
+
+        yield advance_to
+
+
+def load(path: Path, settings: list[str] | None, quiet: bool = False) -> Port:
+    """Read and check a port file, and show its warnings."""
+    port, findings = load_port(path, settings or ())
+    problems = prove_fleets(port)
+    if problems:
+        raise Mistake("\n".join(f"{path.name}: {problem}" for problem in problems))
+    if not quiet:
+        for finding in findings:
+            say(str(finding))
+    return port
+
+
+def midnight_ms(port: Port, day: str) -> int:
+    """Local midnight of a day given on the command line."""
+    try:
+        date.fromisoformat(day)
+    except ValueError:
+        raise Mistake(f'--start: "{day}": expected a date such as 2026-10-12') from None
+    return start_of_day_ms(port, day)
