@@ -59,6 +59,7 @@ class ReleaseFold(Fold):
         self.visits: dict[str, Formalities] = {}
         self.manifests: dict[str, str] = {}
         self.declarations: dict[str, str] = {}
+        self.orders: dict[str, str] = {}
         self.on_event = {
             e.VisitAnnounced: self._announced,
             e.TransportOrderPlaced: self._ordered,
@@ -125,6 +126,11 @@ class ReleaseFold(Fold):
         self._arrive(at_ms, command.visit)
 
     def _drive(self, at_ms: int, command: c.DriveTo) -> None:
+        before = self.orders.get(command.vehicle, "")
+        self.orders[command.vehicle] = command.order
+        if before != command.order and before in self.visits:
+            self.visits[before].turned_back = True
+            self._end(at_ms, before)
         self._arrive(at_ms, command.order)
 
     def _arrive(self, at_ms: int, name: str) -> None:

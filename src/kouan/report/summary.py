@@ -121,8 +121,19 @@ class Summary:
             "by_class": {name: _count(count) for name, count in sorted(stays.classes.items())},
             "one_way_crossings": {way.value: n for way, n in stays.crossings.items()},
             "two_way_crossings": sum(stays.crossings.values()),
+            "carec_tfi1_h_mean": self._crossing_h(),
             "stay_min": {name: spread_min(times) for name, times in sorted(stays.stay_ms.items())},
         }
+
+    def _crossing_h(self) -> float:
+        """Mean hours from arrival to leaving, waiting included, of carriers that people drive.
+
+        This is CAREC's indicator TFI1 as far as one side of one border point shows it.
+        """
+        own = [fleet.procedure for fleet in self.port.fleets.values()]
+        times = [times for name, times in self.stays.stay_ms.items() if name not in own]
+        lasted_ms = sum(each.total for each in times)
+        return ratio(lasted_ms, 3_600_000 * sum(each.count for each in times))
 
     def _fleet(self, totals: FleetTotals) -> Json:
         days = self.day_count()

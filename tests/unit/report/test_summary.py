@@ -68,6 +68,7 @@ def test_one_way_and_two_way_counts_stand_apart(trucks: Json) -> None:
 
 def test_stay_and_buffer_time(trucks: Json) -> None:
     """Stays of 19, 19 and 4 minutes: mean 14, P95 19, buffer 5, index 35.714 %."""
+    assert trucks["visits"]["carec_tfi1_h_mean"] == 0.233
     assert trucks["visits"]["stay_min"]["import"] == {
         "n": 3,
         "mean": 14.0,

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from kouan.dispatch import commands as c
 from kouan.dispatch import events as e
 from kouan.port.model import Port
 from kouan.port.places import Conversion, Direction
@@ -97,6 +98,16 @@ def test_service_outside_open_times_is_caught(minute: int, rules: list[str]) -> 
     second = (START_MS + DAY,), (START_MS + DAY + HOUR,)
     script.add(e.CalendarExtended(at(0), "place:scale", START_MS + 2 * DAY, *second))
     script.add(e.Woke(at(minute), ""), script.start("v", "scale", "scale.1"))
+    assert [rule for rule, _ in found(script, StationChecker)] == rules
+
+
+@pytest.mark.parametrize(("granted", "rules"), [(719, []), (720, ["open"])])
+def test_a_vehicle_let_in_before_the_closing_may_be_served(granted: int, rules: list[str]) -> None:
+    script = opened()
+    place_order(script, "o", 0)
+    way = c.DriveTo(script.request(), "a1", "o", 1, ("bridge.1", "c"), (), "order")
+    script.add(e.Woke(at(granted), ""), way)
+    script.add(e.Woke(at(725), ""), script.start("o", "unload", "crane.1"))
     assert [rule for rule, _ in found(script, StationChecker)] == rules
 
 

@@ -20,7 +20,8 @@ class StationChecker(Checker):
     """A station serves one visit at a time, where it is declared, working and open.
 
     Where a visit can be seen to leave, the station stays taken until then, so that one that has
-    finished and can't go on blocks it; elsewhere it is free once the service has ended.
+    finished and can't go on blocks it; elsewhere it is free once the service has ended. A vehicle
+    that was let in while the place was open may still be served there.
     """
 
     def __init__(self, facts: Facts, violations: Violations) -> None:
@@ -31,6 +32,7 @@ class StationChecker(Checker):
         self.taken: dict[str, str] = {}
         self.held: dict[str, str] = {}
         self.orders: dict[str, str] = {}
+        self.let_in: dict[str, tuple[str, int]] = {}
         self.suspects: list[tuple[str, str, str]] = []
         self.on_event = {
             e.ServiceEnded: self._served,
@@ -70,6 +72,10 @@ class StationChecker(Checker):
         self._free(before)
         self._free(command.order)
         self.orders[command.vehicle] = command.order
+        if before != command.order:
+            self.let_in.pop(before, None)
+        if command.base and not command.horizon:
+            self.let_in[command.order] = (command.base[-1], self.facts.at_ms)
 
     def _free(self, visit: str) -> None:
         station = self.held.pop(visit, None)
@@ -87,7 +93,7 @@ class StationChecker(Checker):
         self._check_stage(command, place)
         if station in self.failed:
             self.broken("station", station, f"serves {visit} though it has failed")
-        problem = self._closed(station, place)
+        problem = self._closed(visit, station, place)
         if problem:
             self.broken("open", station, f"serves {visit} though {problem}")
         self._free(visit)
@@ -131,12 +137,16 @@ class StationChecker(Checker):
             text = f"takes {visit.visit} of class {visit.visit_class}, serves {', '.join(classes)}"
             self.broken("lane", name, text)
 
-    def _closed(self, station: str, place: str) -> str:
+    def _closed(self, visit: str, station: str, place: str) -> str:
+        node, let_in_ms = self.let_in.get(visit, ("", 0))
+        at_ms = self.facts.at_ms
+        if node and node == self.facts.port.places[place].node:
+            at_ms = let_in_ms
         keys = [f"lane:{station}"]
         if self.facts.port.places[place].kind not in ALWAYS_OPEN:
             keys.insert(0, f"place:{place}")
         for key in keys:
-            if key in self.calendars and not self.times.is_open(key, self.facts.at_ms):
+            if key in self.calendars and not self.times.is_open(key, at_ms):
                 return f"{key} is closed"
         return ""
 

@@ -7,6 +7,7 @@ from kouan.dispatch import events as e
 from kouan.port.procedures import TURN_BACK, Need, Procedure, Stage, Work
 from kouan.runtime.checkers.base import Checker, Violations
 from kouan.runtime.checkers.facts import TOLD_CUSTOMS, Facts, VisitFacts
+from kouan.runtime.checkers.recent import Recent
 from kouan.runtime.checkers.verdict import MATCH
 
 NO_FINDINGS = "none"
@@ -18,15 +19,15 @@ class BarrierChecker(Checker):
 
     def __init__(self, facts: Facts, violations: Violations) -> None:
         super().__init__(facts, violations)
-        self.opened: dict[str, tuple[str, int]] = {}
+        self.opened: Recent[tuple[str, int]] = Recent()
         self.on_event = {e.LeftPort: self._left}
         self.on_command = {c.OpenBarrier: self._open, c.StartService: self._start}
 
     def _left(self, event: e.LeftPort) -> None:
-        self.opened.pop(event.visit, None)
+        self.opened.pop(event.visit)
 
     def _start(self, command: c.StartService) -> None:
-        self.opened.pop(command.visit, None)
+        self.opened.pop(command.visit)
 
     def _open(self, command: c.OpenBarrier) -> None:
         visit = self.facts.visits.get(command.visit)
@@ -37,8 +38,11 @@ class BarrierChecker(Checker):
         problem = self._problem(visit, command.station)
         if problem:
             self.broken("barrier", command.visit, f"{command.station} opened {problem}")
-        request = self.opened.setdefault(command.visit, (command.station, command.request))
-        if request[0] == command.station and request[1] != command.request:
+        opening = (command.station, command.request)
+        before = self.opened.get(command.visit)
+        if before is None:
+            self.opened.put(command.visit, opening)
+        elif before[0] == command.station and before != opening:
             self.broken("barrier", command.visit, f"{command.station} opened twice for one verdict")
 
     def _problem(self, visit: VisitFacts, station: str) -> str:
