@@ -122,10 +122,9 @@ class _Page:
 
     def _headline(self) -> str:
         total = self.summary["violations_total"]
-        label = named(self.summary["run"]["label"], self.language)
         rows = [
             *headline_rows(self.summary, self.language),
-            (self.text("violations"), number(total), label),
+            (self.text("violations"), number(total), self.text("checked")),
         ]
         return markup.cards(rows) + markup.paragraph(self.text("method"), "note")
 

@@ -29,6 +29,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     # --- labels of figures -------------------------------------------------------------------
     "predicted": ("predicted", "预测"),
     "measured": ("measured", "实测"),
+    "checked": ("checked", "已核查"),
     "input": ("input", "输入"),
     "assumption": ("assumption", "假设"),
     "calibrated": ("calibrated", "校准"),
