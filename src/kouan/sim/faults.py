@@ -71,7 +71,11 @@ class FaultScriptError(Exception):
 
 
 class Faults:
-    """Disturbs one site until ``until_ms``."""
+    """Disturbs one site until ``until_ms``.
+
+    ``happened`` counts faults by kind, for people who want to know how bad the day was; nothing is
+    decided by it.
+    """
 
     def __init__(
         self,
@@ -86,6 +90,7 @@ class Faults:
         self.rates = rates
         self.until_ms = until_ms
         self.script = script
+        self.happened: dict[str, int] = {}
         self._keys = {field.name: key_of(f"fault {field.name}") for field in fields(FaultRates)}
 
     def start(self, memory: Memory) -> None:
@@ -96,10 +101,11 @@ class Faults:
     def _happens(self, memory: Memory, kind: str) -> bool:
         """Whether a fault of a kind happens at this occasion."""
         memory.occasions += 1
-        share_ppm = getattr(self.rates, kind)
-        return share_ppm > 0 and happens(
-            draw(self.seed, self._keys[kind], memory.occasions), share_ppm
-        )
+        number = draw(self.seed, self._keys[kind], memory.occasions)
+        if not happens(number, getattr(self.rates, kind)):
+            return False
+        self.happened[kind] = self.happened.get(kind, 0) + 1
+        return True
 
     def _delay_ms(self, memory: Memory, least: int, most: int) -> int:
         return between(draw(self.seed, 0xDE1A, memory.occasions), least, most)
@@ -109,6 +115,17 @@ class Faults:
         if at_ms >= self.until_ms or type(command).__name__ not in ASKING:
             return False
         return self._happens(memory, "command_lost")
+
+    def misread(
+        self, memory: Memory, evidence: tuple[Evidence, ...], at_ms: int
+    ) -> tuple[Evidence, ...]:
+        """What devices hand in for what they saw: a plate may be past reading."""
+        plates = any(item.check == CheckKind.PLATE and item.found for item in evidence)
+        if not plates or at_ms >= self.until_ms or not self._happens(memory, "plate_misread"):
+            return evidence
+        return tuple(
+            item._replace(found="") if item.check == CheckKind.PLATE else item for item in evidence
+        )
 
     def disturbs(self, memory: Memory, kind: str, values: list[Any], at_ms: int) -> bool:
         """Whether an event does not happen now: it is lost or comes later. May add other faults."""
@@ -147,9 +164,7 @@ class Faults:
             memory.heap.push(back_ms, "VehicleRecovered", [vehicle])
 
     def _disturb_station(self, memory: Memory, values: list[Any], at_ms: int) -> None:
-        station, evidence = values[2], values[4]
-        if evidence and self._happens(memory, "plate_misread"):
-            values[4] = tuple(_misread(item) for item in evidence)
+        station = values[2]
         if memory.broken.get(station, 0) < at_ms and self._happens(memory, "station_fails"):
             back_ms = at_ms + self._delay_ms(memory, 120_000, 1_800_000)
             memory.broken[station] = back_ms
@@ -168,10 +183,6 @@ def _is_inside(memory: Memory, visit: str) -> bool:
     """Whether a visit has come: its first arrival answers nobody, so it is never lost."""
     guest = memory.guests.get(visit)
     return guest is not None and guest.inside
-
-
-def _misread(item: Evidence) -> Evidence:
-    return item._replace(found="") if item.check == CheckKind.PLATE else item
 
 
 def read_script(path: Path, port: Port, date: str) -> tuple[tuple[int, str, list[Any]], ...]:

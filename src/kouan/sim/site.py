@@ -188,6 +188,8 @@ class VirtualSite:
         del self.memory.open[request]
         stage = self.stations.stages[guest.procedure, stage_id][1]
         evidence = self.stations.evidence(guest, stage_id, attempt)
+        if self.faults is not None:
+            evidence = self.faults.misread(self.memory, evidence, at_ms)
         fields = [visit, stage_id, station, request, evidence]
         self._answer(request, at_ms, "ServiceEnded", fields)
         for delay_ms, found in self.stations.later_results(guest, stage_id, attempt):
