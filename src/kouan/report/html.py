@@ -18,6 +18,7 @@ from kouan.report.tables import (
     fleet_rows,
     headline_rows,
     number,
+    published_rows,
     stage_rows,
 )
 from kouan.report.texts import LANGUAGE_NAMES, LANGUAGES, Language, named, text
@@ -79,6 +80,7 @@ class _Page:
             ("headline", self.text("headline"), self._headline()),
             ("day_profile", self.text("day_profile"), self._profile()),
             *self._fleets(),
+            ("beside-published", self.text("beside_published"), self._published()),
             ("visits", self.text("visits"), self._visits()),
             ("crossings", self.text("crossings"), self._crossings()),
             ("stages", self.text("stages"), self._stages()),
@@ -121,7 +123,7 @@ class _Page:
     # --- sections ----------------------------------------------------------------------------
 
     def _headline(self) -> str:
-        total = self.summary["violations_total"]
+        total = self.summary["violations"]
         rows = [
             *headline_rows(self.summary, self.language),
             (self.text("violations"), number(total), self.text("checked")),
@@ -216,6 +218,11 @@ class _Page:
         ]
         split = self._table(self.text("cycle"), ("part", "min", "share"), shares)
         return markup.cards(fleet_rows(fleet, self.language)) + markup.side_by_side(chart, split)
+
+    def _published(self) -> str:
+        columns = ("figure", "value", "label", "interval_95", "published_figure", "source")
+        rows = published_rows(self.summary, self.language)
+        return self._table(self.text("beside_published"), columns, rows)
 
     def _crossings(self) -> str:
         visits = self.summary["visits"]
@@ -329,10 +336,10 @@ class _Page:
         return self._table(self.text("days"), columns, rows)
 
     def _violations(self) -> str:
-        total = self.summary["violations_total"]
+        total = self.summary["violations"]
         if not total:
             return markup.paragraph(self.text("none_broken"), "good")
-        found = self.summary["violations"][:MOST_ROWS]
+        found = self.summary["violations_found"][:MOST_ROWS]
         rows = [
             [str(each.get(key, "")) for key in ("number", "rule", "subject", "text")]
             for each in found

@@ -12,7 +12,7 @@ class Comparison(NamedTuple):
     """One published figure and what the run came to."""
 
     figure: str
-    predicted: float
+    value: float
     published: int
     unit: str
     source: str

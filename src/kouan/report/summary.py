@@ -38,7 +38,6 @@ class Summary:
         self.seed: int | None = None
         self.journal_sha256 = ""
         self.violations: Sequence[Any] = ()
-        self.violations_total: int | None = None
         local = LocalTime(port)
         self.opening = OpenHours()
         self.stays = StayFold(port, local)
@@ -70,15 +69,16 @@ class Summary:
             "queues": self._queues(),
             "profile": self._profile(),
             "days": self._days(),
-            "violations": [self._violation(found) for found in self.violations],
-            "violations_total": self._violations_total(),
+            "violations": self._violations_total(),
+            "violations_found": [self._violation(found) for found in self.violations],
             "journal_sha256": self.journal_sha256,
             "basis": self._basis(),
             "sources": {name: asdict(source) for name, source in self.port.sources.items()},
         }
         for name, totals in self.fleets.totals.items():
             # A fleet's figures stand under its own name, unless that is one of the above.
-            result[name if name not in result else f"fleet_{name}"] = self._fleet(totals)
+            figures = self._fleet(totals) | self._fleet_labels(name)
+            result[name if name not in result else f"fleet_{name}"] = figures
         return result
 
     def day_count(self) -> int:
@@ -100,8 +100,8 @@ class Summary:
         }
 
     def _violations_total(self) -> int:
-        total = self.violations_total
-        return len(self.violations) if total is None else total
+        """All that were found; a list that keeps only the first ones knows how many there were."""
+        return int(getattr(self.violations, "total", len(self.violations)))
 
     @staticmethod
     def _violation(found: Any) -> Json:
@@ -134,6 +134,18 @@ class Summary:
         times = [times for name, times in self.stays.stay_ms.items() if name not in own]
         lasted_ms = sum(each.total for each in times)
         return ratio(lasted_ms, 3_600_000 * sum(each.count for each in times))
+
+    def _fleet_labels(self, name: str) -> Json:
+        """What the fleet's figures are where they are not simply the run's outcome."""
+        count = self.port.basis.get(f"fleets.{name}.count")
+        fitted = any(
+            published.calibrates and published.figure == f"{name}.cycle_min_mean"
+            for published in self.port.published.values()
+        )
+        return {
+            "vehicles_label": (count.kind if count else BasisKind.INPUT).value,
+            "cycle_label": BasisKind.CALIBRATED.value if fitted else str(self.label),
+        }
 
     def _fleet(self, totals: FleetTotals) -> Json:
         days = self.day_count()

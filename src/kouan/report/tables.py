@@ -22,6 +22,7 @@ def show(summary: Json, console: Console, language: Language = "en") -> None:
 def tables(summary: Json, language: Language = "en") -> list[Table]:
     """The tables of a summary, in the order of the report."""
     found = [_headline(summary, language), *_fleets(summary, language)]
+    found.append(_published(summary, language))
     found += [_stages(summary, language), _stations(summary, language)]
     return [*found, _days(summary, language), _violations(summary, language)]
 
@@ -36,7 +37,6 @@ def number(value: float) -> str:
 def headline_rows(summary: Json, language: Language) -> list[tuple[str, str, str]]:
     """The figures a reader looks for first: (name, value with unit, label)."""
     visits = summary["visits"]
-    label = named(visits["label"], language)
     figures: list[tuple[str, float, str]] = [
         ("visits_started", visits["started"], ""),
         ("visits_finished", visits["finished"], ""),
@@ -44,12 +44,16 @@ def headline_rows(summary: Json, language: Language) -> list[tuple[str, str, str
         ("turned_back", visits["turned_back"], ""),
         ("tonnes_per_day", visits["tonnes_per_day"], "t"),
     ]
-    return _labelled(figures, label, language)
+    return _labelled(figures, visits["label"], language)
 
 
 def fleet_rows(fleet: Json, language: Language) -> list[tuple[str, str, str]]:
     """A fleet's figures, one-way and round-trip counts each under its own name."""
-    label = named(fleet["label"], language)
+    labels = {
+        "vehicles": fleet["vehicles_label"],
+        "cycle_mean": fleet["cycle_label"],
+        "cycle_p95": fleet["cycle_label"],
+    }
     figures: list[tuple[str, float, str]] = [
         ("round_trips_per_day", fleet["round_trips_per_day"], ""),
         ("loaded_one_way_per_day", fleet["loaded_one_way_crossings_per_day"], ""),
@@ -63,14 +67,35 @@ def fleet_rows(fleet: Json, language: Language) -> list[tuple[str, str, str]]:
         ("vehicle_use", fleet["vehicle_use_percent"], "percent"),
         ("turned_back", fleet["turned_back"], ""),
     ]
-    return _labelled(figures, label, language)
+    return _labelled(figures, fleet["label"], language, labels)
+
+
+def published_rows(summary: Json, language: Language) -> list[tuple[str, str, str, str, str, str]]:
+    """Figures beside published ones: (figure, run, its label, interval, published, source)."""
+    rows = []
+    for row in summary.get("published", ()):
+        low, high = row["low"], row["high"]
+        span = f"{number(low)} .. {number(high)}" if low is not None else ""
+        name = f"{row['figure']} ({row['unit']})" if row["unit"] else row["figure"]
+        own, theirs = number(row["value"]), number(row["published"])
+        rows.append((name, own, named(row["label"], language), span, theirs, row["source"]))
+    return rows
 
 
 def _labelled(
-    figures: list[tuple[str, float, str]], label: str, language: Language
+    figures: list[tuple[str, float, str]],
+    label: str,
+    language: Language,
+    others: dict[str, str] | None = None,
 ) -> list[tuple[str, str, str]]:
+    """Rows of figures, all with one label but for those named in ``others``."""
+    labels = others or {}
     return [
-        (text(key, language), _with_unit(value, unit, language), label)
+        (
+            text(key, language),
+            _with_unit(value, unit, language),
+            named(labels.get(key, label), language),
+        )
         for key, value, unit in figures
     ]
 
@@ -156,11 +181,21 @@ def _stages(summary: Json, language: Language) -> Table:
 
 
 def _stations(summary: Json, language: Language) -> Table:
-    columns = ("station", "services", "busy_h", "open_h", "use")
+    """Use of the stations of each place; the page of the report has every single one."""
+    columns = ("place", "stations_of", "services", "busy_h", "open_h", "use")
     table = _table(text("stations", language), columns, language)
-    for station, use in summary["stations"].items():
+    for place, use in summary["places"].items():
         hours = (f"{number(use[key])} {text('h', language)}" for key in ("busy_h", "open_h"))
-        table.add_row(station, number(use["services"]), *hours, f"{number(use['use_percent'])} %")
+        counts = (number(use["stations"]), number(use["services"]))
+        table.add_row(place, *counts, *hours, f"{number(use['use_percent'])} %")
+    return table
+
+
+def _published(summary: Json, language: Language) -> Table:
+    columns = ("figure", "value", "label", "interval_95", "published_figure", "source")
+    table = _table(text("beside_published", language), columns, language)
+    for row in published_rows(summary, language):
+        table.add_row(*row)
     return table
 
 
@@ -184,8 +219,8 @@ def _days(summary: Json, language: Language) -> Table:
 def _violations(summary: Json, language: Language) -> Table:
     columns = ("entry_number", "rule", "subject", "what")
     title = text("violations", language)
-    total = summary["violations_total"]
-    shown = summary["violations"][:MOST_DAYS]
+    total = summary["violations"]
+    shown = summary["violations_found"][:MOST_DAYS]
     if total:
         title += f": {text('some_broken', language, total=total, shown=len(shown))}"
     table = _table(title, columns, language, numbers_from=len(columns))

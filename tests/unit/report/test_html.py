@@ -136,7 +136,7 @@ def test_figures_hash_and_command_are_there(text: str) -> None:
 def test_what_comes_from_data_is_escaped(summary: Json, text: str) -> None:
     assert "50 min &lt;a round trip&gt;" in text
     found = Violation(3, "room", "<b>", 'a "quoted" & <script>')._asdict()
-    broken = render(summary | {"violations": [found], "violations_total": 5}, command="<x>")
+    broken = render(summary | {"violations_found": [found], "violations": 5}, command="<x>")
     assert "<script" not in broken
     assert "<x>" not in broken
     assert "5 times; the first 1 are listed." in broken

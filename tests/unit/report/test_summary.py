@@ -259,10 +259,10 @@ def test_the_caller_adds_hash_and_violations() -> None:
     summary.violations = [Violation(3, "room", "scale", "too many")]
     result = summary.as_json()
     assert result["journal_sha256"] == "ab" * 32
-    assert result["violations"] == [
+    assert result["violations_found"] == [
         {"number": 3, "rule": "room", "subject": "scale", "text": "too many"}
     ]
-    assert result["violations_total"] == 1
+    assert result["violations"] == 1
 
 
 def test_the_summary_is_the_same_text_each_time(trucks: Json) -> None:

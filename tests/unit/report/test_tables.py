@@ -44,7 +44,7 @@ def test_english_tables_show_the_figures(summary: Json) -> None:
     assert cells(output, "Round trips a day") == ["Round trips a day", "1", "predicted"]
     assert cells(output, "Cycle, mean") == ["Cycle, mean", "20 min", "predicted"]
     assert cells(output, "Driving") == ["Driving", "7", "35 %"]
-    assert cells(output, "in_1") == ["in_1", "1", "0.03 h", "1 h", "3.33 %"]
+    assert cells(output, "gate") == ["gate", "2", "1", "0.03 h", "2 h", "1.67 %"]
     assert cells(output, "2026-03-02") == ["2026-03-02", "2", "2", "0", "105", "1"]
     assert cells(output, "7") == ["7", "room", "scale", "stands there as number 3"]
 
@@ -57,7 +57,7 @@ def test_chinese_tables_show_the_same_figures(summary: Json) -> None:
 
 
 def test_a_run_without_violations_shows_no_such_table(summary: Json) -> None:
-    summary |= {"violations": [], "violations_total": 0}
+    summary |= {"violations_found": [], "violations": 0}
     assert "Broken rules" not in shown(summary, "en")
     assert tables(summary)[-1].row_count == 0
 

@@ -59,7 +59,10 @@ def test_every_key_that_is_used_exists() -> None:
 
 def test_every_key_is_used() -> None:
     words = "\n".join(
-        path.read_text(encoding="utf-8") for path in SOURCE.glob("*.py") if path.name != "texts.py"
+        path.read_text(encoding="utf-8")
+        for folder in (SOURCE, SOURCE.parent / "cli")
+        for path in folder.glob("*.py")
+        if path.name != "texts.py"
     ).replace("'", '"')
     unused = [key for key in TEXTS if f'"{key}"' not in words and key not in FROM_DATA]
     assert unused == []
