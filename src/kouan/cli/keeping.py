@@ -19,17 +19,19 @@ DAY_MS = 86_400_000
 Json = dict[str, Any]
 
 
-def _path_of(journal: Path) -> Path:
-    """The journal file named, or the one in the folder named."""
-    path = journal / JOURNAL_FILE if journal.is_dir() else journal
+def _place_of(journal: str) -> str | Path:
+    """The database named by its URL, the journal file named, or the one in the folder named."""
+    if "://" in journal:
+        return journal
+    path = Path(journal) / JOURNAL_FILE if Path(journal).is_dir() else Path(journal)
     if not path.exists():
         raise Mistake(f"{path}: expected a journal, or a folder that holds {JOURNAL_FILE}")
     return path
 
 
-def verify_journal(journal: Path, again: bool, first: int, last: int | None, as_json: bool) -> bool:
+def verify_journal(journal: str, again: bool, first: int, last: int | None, as_json: bool) -> bool:
     """Verify a journal or print its entries; False when it breaks."""
-    with Journal.open(_path_of(journal), writing=False) as opened:
+    with Journal.open(_place_of(journal), writing=False) as opened:
         if not again:
             _print_entries(opened, first, last)
             return True
@@ -47,7 +49,7 @@ def verify_journal(journal: Path, again: bool, first: int, last: int | None, as_
     elif result.good:
         typer.echo(f"{result.entries} entries decided again as journalled: {result.chain_hex}")
     else:
-        say(f"{_path_of(journal)}: breaks at entry {result.broken_at}: {result.why}")
+        say(f"{_place_of(journal)}: breaks at entry {result.broken_at}: {result.why}")
     return result.good
 
 
@@ -58,10 +60,10 @@ def _print_entries(journal: Journal, first: int, last: int | None) -> None:
         typer.echo(json.dumps(line, ensure_ascii=False))
 
 
-def report_on(journal: Path, out: Path | None, quiet: bool) -> tuple[Json, Path]:
+def report_on(journal: str, out: Path | None, quiet: bool) -> tuple[Json, Path]:
     """Fold a journal into its summary; return it with the folder for the results."""
-    path = _path_of(journal)
-    with Journal.open(path, writing=False) as opened:
+    place = _place_of(journal)
+    with Journal.open(place, writing=False) as opened:
         header = opened.header
         port = header.port()
         fold = Summary(port, "predicted" if header.world == "simulated" else "measured")
@@ -77,7 +79,8 @@ def report_on(journal: Path, out: Path | None, quiet: bool) -> tuple[Json, Path]
     fold.violations = checkers.violations
     summary = fold.as_json()
     summary["published"] = [row._asdict() for row in compare(port, summary)]
-    return summary, out or path.parent
+    beside = place.parent if isinstance(place, Path) else Path("out")
+    return summary, out or beside
 
 
 def backup_folder(data: Path, archive: Path) -> None:

@@ -1,4 +1,7 @@
-"""The commands of `kouan`."""
+"""The commands of `kouan`.
+
+Each command loads what it needs itself, so that none waits for the parts of another.
+"""
 
 import json
 from pathlib import Path
@@ -9,8 +12,18 @@ from rich.console import Console
 
 from kouan.cli.keeping import backup_folder, report_on, restore_folder, verify_journal
 from kouan.cli.operating import operate, show_live
-from kouan.cli.simulating import add_comparison, make_scenario, run_into, write_results
-from kouan.cli.terminal import MISTAKE, AsJson, Lang, Mistake, PortFile, Settings, load, mistakes
+from kouan.cli.simulating import JOURNAL, add_comparison, make_scenario, run_into, write_results
+from kouan.cli.terminal import (
+    MISTAKE,
+    AsJson,
+    Journal,
+    Lang,
+    Mistake,
+    PortFile,
+    Settings,
+    load,
+    mistakes,
+)
 from kouan.dispatch.proof import prove_fleets
 from kouan.live.service import LiveOptions
 from kouan.port.read import load_port
@@ -40,6 +53,8 @@ def new(
     output: Annotated[Path | None, typer.Option("-o", "--output", help="File to write.")] = None,
 ) -> None:
     """Write a commented starter port file."""
+    from kouan.port.starter import starter_text
+
     with mistakes():
         try:
             text = starter_text(name)
@@ -55,11 +70,10 @@ def new(
 @app.command()
 def check(port_file: PortFile, settings: Settings = None, as_json: AsJson = False) -> None:
     """Check a port file: its form, what must hold of the whole port, and where it is too small."""
+    from kouan.cli.reading import load_checked
+
     with mistakes():
-        port, findings = load_port(port_file, settings or ())
-        problems = prove_fleets(port)
-        if problems:
-            raise Mistake("\n".join(f"{port_file.name}: {problem}" for problem in problems))
+        port, findings = load_checked(port_file, settings)
         vehicles = sum(fleet.count for fleet in port.fleets.values())
         if as_json:
             warnings = [{"key": found.key, "text": str(found)} for found in findings]
@@ -77,6 +91,9 @@ def check(port_file: PortFile, settings: Settings = None, as_json: AsJson = Fals
 @app.command()
 def schema() -> None:
     """Print the JSON Schema (2020-12) of a port file, for editors."""
+    from kouan.port.reference import field_docs
+    from kouan.port.schema import json_schema
+
     typer.echo(json.dumps(json_schema(field_docs()), ensure_ascii=False, indent=2))
 
 
@@ -91,6 +108,7 @@ def sim(
     faults: Annotated[Path | None, typer.Option(help="Script of faults (TOML).")] = None,
     bad_day: Annotated[bool, typer.Option("--bad-day", help="Faults at ordinary rates.")] = False,
     out: Annotated[Path | None, typer.Option("-o", "--out", help="Folder for the results.")] = None,
+    journal: Journal = None,
     resume: Annotated[bool, typer.Option("--resume", help="Go on where a run stopped.")] = False,
     as_json: AsJson = False,
     lang: Lang = "en",
@@ -100,7 +118,7 @@ def sim(
         port = load(port_file, settings, quiet=as_json)
         scenario = make_scenario(port, seed, start, days, faults, bad_day)
         folder = out or Path("out") / f"{port_file.stem}-{start}-{days}d-seed{seed}"
-        summary = run_into(folder, scenario, days, resume, as_json)
+        summary = run_into(journal or folder / JOURNAL, scenario, days, resume, as_json)
         add_comparison(summary, scenario, days, seeds, as_json)
         report = write_results(folder, summary, lang)
         if as_json:
@@ -123,6 +141,7 @@ def run(
         str, typer.Option(help="now, next (opening hour), or a local time: 2026-10-12T08:00")
     ] = "next",
     data: Annotated[Path | None, typer.Option(help="Data folder; kept and continued.")] = None,
+    journal: Journal = None,
     http_port: Annotated[int, typer.Option("--port", min=0, max=65_535)] = 8_080,
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
     seed: Annotated[int, typer.Option(min=0, help="Seed of the virtual devices.")] = 1,
@@ -131,6 +150,9 @@ def run(
     lang: Lang = "en",
 ) -> None:
     """Run a port live, on virtual devices, with a page that shows it."""
+    from kouan.cli.operating import LiveOptions, operate, show_live
+    from kouan.cli.reading import load
+
     with mistakes():
         port = load(port_file, settings, quiet=as_json)
         folder = data or Path("data") / port_file.stem
@@ -141,17 +163,18 @@ def run(
             http_port=http_port,
             host=host,
             lang=lang,
+            journal=journal,
         )
         summary = operate(port, folder, start, options)
         if as_json:
             typer.echo(json.dumps(summary, ensure_ascii=False))
         else:
-            show_live(summary, Console(), lang)
+            show_live(summary, lang)
 
 
 @app.command()
 def replay(
-    journal: Annotated[Path, typer.Argument(help="Journal, or the folder that holds it.")],
+    journal: Annotated[str, typer.Argument(help="Journal, its folder, or a database's URL.")],
     verify: Annotated[
         bool, typer.Option("--verify", help="Decide every entry again and compare.")
     ] = False,
@@ -160,6 +183,8 @@ def replay(
     as_json: AsJson = False,
 ) -> None:
     """Print a journal's entries, or verify that it was decided as it says."""
+    from kouan.cli.keeping import verify_journal
+
     with mistakes():
         if not verify_journal(journal, verify, first, last, as_json):
             raise typer.Exit(MISTAKE)
@@ -167,20 +192,18 @@ def replay(
 
 @app.command()
 def report(
-    journal: Annotated[Path, typer.Argument(help="Journal, or the folder that holds it.")],
+    journal: Annotated[str, typer.Argument(help="Journal, its folder, or a database's URL.")],
     out: Annotated[Path | None, typer.Option("-o", "--out", help="Folder for the report.")] = None,
     as_json: AsJson = False,
     lang: Lang = "en",
 ) -> None:
     """Fold a journal into its summary and report."""
+    from kouan.cli.keeping import report_on
+    from kouan.cli.results import show_results, write_results
+
     with mistakes():
         summary, folder = report_on(journal, out, as_json)
-        path = write_results(folder, summary, lang)
-        if as_json:
-            typer.echo(json.dumps(summary, ensure_ascii=False))
-        else:
-            show(summary, Console(), lang)
-            typer.echo(f"{path}")
+        show_results(summary, write_results(folder, summary, lang), lang, as_json)
 
 
 @app.command("backup")
@@ -189,6 +212,8 @@ def backup_command(
     archive: Annotated[Path, typer.Argument(help="File to write.")],
 ) -> None:
     """Back a data folder up into one file, while the port runs."""
+    from kouan.cli.keeping import backup_folder
+
     with mistakes():
         backup_folder(data, archive)
 
@@ -199,5 +224,7 @@ def restore_command(
     data: Annotated[Path, typer.Argument(help="New or empty data folder.")],
 ) -> None:
     """Restore a backup into a new data folder."""
+    from kouan.cli.keeping import restore_folder
+
     with mistakes():
         restore_folder(archive, data)

@@ -16,6 +16,7 @@ from kouan.port.model import Port
 from kouan.report.texts import Language, text
 from kouan.sim.site import VirtualSite
 
+__all__ = ["LiveOptions", "operate", "show_live"]
 DAY_MS = 86_400_000
 DEMAND_DAYS = 366
 """Days for which the virtual devices of a live port bring visits."""
@@ -60,11 +61,11 @@ def _announce(port: Port, ready: Ready) -> None:
         say(f"page: {ready.url}")
 
 
-def show_live(summary: dict[str, Any], console: Console, language: Language) -> None:
+def show_live(summary: dict[str, Any], language: Language) -> None:
     """Print what a live run came to."""
     table = Table(title=text("live_run", language), title_justify="left")
     table.add_column(text("figure", language))
     table.add_column(text("value", language), justify="right")
     for name, value in summary.items():
         table.add_row(name, f"{value:,}" if isinstance(value, int) else str(value))
-    console.print(table)
+    Console().print(table)

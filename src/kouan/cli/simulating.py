@@ -39,12 +39,12 @@ def make_scenario(
     return Scenario(port, seed, start_ms, end_ms, end_ms, faults)
 
 
-def run_into(folder: Path, scenario: Scenario, days: int, resume: bool, quiet: bool) -> Json:
-    """Run a scenario with its journal in a folder and return the summary."""
+def run_into(place: Path | str, scenario: Scenario, days: int, resume: bool, quiet: bool) -> Json:
+    """Run a scenario with its journal in a file or database and return the summary."""
     checkers, fold = Checkers(scenario.port), Summary(scenario.port)
     span_ms = scenario.until_ms - scenario.start_ms
     with (
-        _journal(folder, scenario, resume) as journal,
+        _journal(place, scenario, resume) as journal,
         progress(scenario.port.name, span_ms, quiet) as advance_to,
     ):
         simulate(
@@ -58,18 +58,18 @@ def run_into(folder: Path, scenario: Scenario, days: int, resume: bool, quiet: b
     return fold.as_json()
 
 
-def _journal(folder: Path, scenario: Scenario, resume: bool) -> Journal:
+def _journal(place: Path | str, scenario: Scenario, resume: bool) -> Journal:
     """A new journal, or with ``resume`` the one that a stopped run left."""
-    folder.mkdir(parents=True, exist_ok=True)
-    path = folder / JOURNAL
-    if not (resume and path.exists()):
-        for old in folder.glob(f"{JOURNAL}*"):
-            old.unlink()
-        return Journal.create(path, scenario.header())
-    journal = Journal.open(path)
+    if not resume or (isinstance(place, Path) and not place.exists()):
+        if isinstance(place, Path):
+            place.parent.mkdir(parents=True, exist_ok=True)
+            for old in place.parent.glob(f"{place.name}*"):
+                old.unlink()
+        return Journal.create(place, scenario.header())
+    journal = Journal.open(place)
     if journal.header != scenario.header():
         journal.close()
-        raise Mistake(f"{path}: is of another port file, seed, start or version; run it anew")
+        raise Mistake(f"{place}: is of another port file, seed, start or version; run it anew")
     return journal
 
 

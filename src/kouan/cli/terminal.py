@@ -1,8 +1,7 @@
-"""What all commands share: messages, mistakes, progress, and reading the port file."""
+"""What all commands share: messages, mistakes and progress."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import date
 from pathlib import Path
 from typing import Annotated
 
@@ -17,16 +16,11 @@ from rich.progress import (
     TimeRemainingColumn,
 )
 
-from kouan.dispatch.proof import prove_fleets
 from kouan.live.errors import LiveError
-from kouan.port.calendar import start_of_day_ms
-from kouan.port.model import Port
 from kouan.port.problems import PortError
-from kouan.port.read import load_port
 from kouan.report.texts import Language
 from kouan.runtime.errors import JournalError
-from kouan.sim.faults import FaultScriptError
-from kouan.sim.world import ReplayedOtherwise
+from kouan.sim.errors import FaultScriptError, ReplayedOtherwise
 
 MISTAKE = 2
 """Exit code of a user's mistake."""
@@ -36,6 +30,9 @@ Settings = Annotated[
     list[str] | None, typer.Option("--set", help="Change a figure: fleets.agv.count=6")
 ]
 Lang = Annotated[Language, typer.Option("--lang", help="Language of tables and reports.")]
+Journal = Annotated[
+    str | None, typer.Option(help="Database for the journal: postgresql+psycopg://...")
+]
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON object on standard output.")]
 
 
@@ -82,24 +79,3 @@ def progress(text: str, total: float, quiet: bool = False) -> Iterator[Callable[
             bar.update(task, completed=done)
 
         yield advance_to
-
-
-def load(path: Path, settings: list[str] | None, quiet: bool = False) -> Port:
-    """Read and check a port file, and show its warnings."""
-    port, findings = load_port(path, settings or ())
-    problems = prove_fleets(port)
-    if problems:
-        raise Mistake("\n".join(f"{path.name}: {problem}" for problem in problems))
-    if not quiet:
-        for finding in findings:
-            say(str(finding))
-    return port
-
-
-def midnight_ms(port: Port, day: str) -> int:
-    """Local midnight of a day given on the command line."""
-    try:
-        date.fromisoformat(day)
-    except ValueError:
-        raise Mistake(f'--start: "{day}": expected a date such as 2026-10-12') from None
-    return start_of_day_ms(port, day)

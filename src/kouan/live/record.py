@@ -9,6 +9,7 @@ from kouan.live.errors import LiveError
 from kouan.port.model import Port
 from kouan.runtime.backup import JOURNAL_FILE
 from kouan.runtime.codec import port_hash
+from kouan.runtime.errors import JournalMissing
 from kouan.runtime.header import make_header
 from kouan.runtime.journal import Journal
 
@@ -30,25 +31,21 @@ class TimedJournal(Journal):
 
 
 def open_journal(
-    data_dir: Path, port: Port, seed: int, begin: Callable[[int | None], PortClock]
+    place: Path | str, port: Port, seed: int, begin: Callable[[int | None], PortClock]
 ) -> tuple[TimedJournal, PortClock]:
-    """Open the folder's journal, or make one; ``begin`` starts the clock after its last entry.
+    """Open the journal of a data folder or at a database's URL, or make one.
 
-    Raises LiveError when the journal is of another port or of a simulation, or when the folder
-    can't be made; JournalError otherwise.
+    ``begin`` starts the clock after its last entry. Raises LiveError when the journal is of another
+    port or of a simulation, or when the folder can't be made; JournalError otherwise.
     """
-    path = data_dir / JOURNAL_FILE
-    if not path.is_file():
-        try:
-            data_dir.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise LiveError(f"{data_dir}: the data folder can't be made: {error}") from error
+    try:
+        journal = _existing(place)
+    except JournalMissing:
         clock = begin(None)
         header = make_header(port, "live", seed=seed, start_ms=clock.start_ms)
-        return TimedJournal.create(path, header), clock
-    journal = TimedJournal.open(path)
+        return TimedJournal.create(_database(place), header), clock
     try:
-        _check(path, journal, port)
+        _check(place, journal, port)
         last_ms = journal.header.start_ms
         for entry in journal.entries(max(1, journal.last_number)):
             last_ms = entry.at_ms
@@ -58,13 +55,29 @@ def open_journal(
         raise
 
 
-def _check(path: Path, journal: Journal, port: Port) -> None:
+def _database(place: Path | str) -> Path | str:
+    return place / JOURNAL_FILE if isinstance(place, Path) else place
+
+
+def _existing(place: Path | str) -> TimedJournal:
+    """The journal that is there; JournalMissing when there is none, its folder made."""
+    if isinstance(place, Path):
+        try:
+            place.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise LiveError(f"{place}: the data folder can't be made: {error}") from error
+        if not (place / JOURNAL_FILE).is_file():
+            raise JournalMissing(f"{place}: no journal yet")
+    return TimedJournal.open(_database(place))
+
+
+def _check(place: Path | str, journal: Journal, port: Port) -> None:
     header = journal.header
     if header.world != "live":
-        raise LiveError(f"{path}: it is the journal of a simulation; name another data folder")
+        raise LiveError(f"{place}: it is the journal of a simulation; name another data folder")
     if header.port_hash != port_hash(port):
         raise LiveError(
-            f"{path}: it was begun with another port file (port {header.port_name!r}, hash "
+            f"{place}: it was begun with another port file (port {header.port_name!r}, hash "
             f"{header.port_hash[:12]}, not {port_hash(port)[:12]}); start with that file, or name "
             "another data folder"
         )

@@ -57,6 +57,8 @@ class LiveOptions:
     hosts: tuple[str, ...] = ()
     lang: str = "en"
     executors: tuple[Executor, ...] = ()
+    journal: str | None = None
+    """URL of the journal's database; absent is SQLite in the data folder."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +140,7 @@ class LivePort:
                 real_devices=real_devices,
             )
 
-        journal, clock = open_journal(data_dir, self.port, options.seed, begin)
+        journal, clock = open_journal(options.journal or data_dir, self.port, options.seed, begin)
         journal.observe_commit = self.metrics.observe_commit
         return journal, clock
 
