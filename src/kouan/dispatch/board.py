@@ -2,7 +2,7 @@
 
 Modules of this room work on a Board. They never call one another round in circles: what a change
 makes possible is noted in ``to_fill`` (places) and ``to_go_on`` (visits), which the dispatcher
-works off until nothing is left.
+works off until nothing is left; ``to_assign`` asks for orders and vehicles to be brought together.
 """
 
 from collections.abc import Sequence
@@ -19,6 +19,7 @@ PATIENCE_MS = {
     "AskCorrection": 7_200_000,
     "SendTo": 3_600_000,
     "StartService": 7_200_000,
+    "ResumeService": 7_200_000,
     "LeaveBy": 3_600_000,
     "TurnBack": 3_600_000,
     "DriveTo": 600_000,
@@ -29,6 +30,8 @@ SWEEP_MS = 300_000
 """How often overdue answers are looked for while any is open."""
 MOST_DOUBLINGS = 4
 NEVER = 1 << 60
+ENDED_KEPT = 2_000
+"""Names in each of the two halves of the memory of what has ended."""
 
 
 class Board:
@@ -40,6 +43,7 @@ class Board:
         self.commands: list[Command] = []
         self.to_fill: list[str] = []
         self.to_go_on: list[str] = []
+        self.to_assign = False
         for name, place in self.plan.places.items():
             free = list(range(len(place.stations)))
             self.state.places[name] = PlaceState(free=free)
@@ -54,7 +58,7 @@ class Board:
         name = kind.__name__
         due_ms = state.now_ms + PATIENCE_MS[name]
         state.requests[request] = Pending(due_ms, 0, name, command)
-        if "sweep" not in state.wakes:
+        if state.wakes.get("sweep", 0) < state.now_ms:
             self.wake_at(state.now_ms + SWEEP_MS, "sweep")
         return request
 
@@ -74,9 +78,15 @@ class Board:
         return self.state.requests.pop(request, None) is not None
 
     def wake_at(self, at_ms: int, reason: str) -> None:
-        """Ask to be woken, unless that is already due for the same reason and no later."""
+        """Ask to be woken at a later time, unless that is due for the same reason and no later.
+
+        What was due before now and did not come is taken for lost.
+        """
+        now_ms = self.state.now_ms
+        if not now_ms < at_ms < NEVER:
+            return
         known = self.state.wakes.get(reason)
-        if known is None or at_ms < known:
+        if known is None or at_ms < known or known < now_ms:
             self.state.wakes[reason] = at_ms
             self.commands.append(WakeAt(at_ms, reason))
 
@@ -97,6 +107,22 @@ class Board:
         """The visit, or None when it is unknown or has ended."""
         return self.state.visits.get(visit)
 
+    def remember_ended(self, name: str, final: str) -> None:
+        """Remember for a while that something has ended; the journal remembers for good."""
+        state = self.state
+        state.ended[name] = final
+        if len(state.ended) >= ENDED_KEPT:
+            state.ended_before, state.ended = state.ended, {}
+
+    def has_ended(self, name: str) -> bool:
+        """Whether something is known to have ended a while ago."""
+        return name in self.state.ended or name in self.state.ended_before
+
+    def reopen(self, place: str) -> None:
+        """Let a place go on that may have been shut: its queue, and whoever waits in a station."""
+        self.to_fill.append(place)
+        self.to_go_on.extend(self.state.places[place].busy.values())
+
     def open_until(self, calendar: str) -> int:
         """End of the open interval of a calendar that now lies in; 0 when it is closed."""
         times = self.state.calendars.get(calendar)
@@ -108,13 +134,18 @@ class Board:
         return 0
 
     def next_opening(self, calendar: str) -> int:
-        """When a calendar opens next after now; the end of what is known if that is never."""
-        times = self.state.calendars[calendar]
+        """When a calendar opens next after now; the end of what is known if that is later.
+
+        0 when neither lies ahead: then only a further extension of the calendar can tell.
+        """
+        times = self.state.calendars.get(calendar)
+        if times is None:
+            return 0
         drop_past(times, self.state.now_ms)
         for opens_ms in times.opens[:2]:
             if opens_ms > self.state.now_ms:
                 return opens_ms
-        return times.to_ms
+        return times.to_ms if times.to_ms > self.state.now_ms else 0
 
 
 def drop_past(times: OpenTimes, now_ms: int) -> None:

@@ -4,6 +4,7 @@ The port decides nothing here: it matches, submits, reports and waits. Channel, 
 come only as events of the authority.
 """
 
+from kouan.dispatch import early, findings
 from kouan.dispatch.board import Board
 from kouan.dispatch.commands import AskCorrection, ReportArrival, SubmitDeclaration
 from kouan.dispatch.events import (
@@ -17,31 +18,56 @@ from kouan.dispatch.events import (
 from kouan.dispatch.state import Filing, Visit
 from kouan.port.procedures import Need
 
+NONE_YET = Filing()
+"""What is known of a visit for which nothing was lodged; never changed."""
+MOST_MANIFESTS = 8
+"""Manifest numbers under which one visit may be known."""
+
 
 def filing_of(board: Board, visit: str) -> Filing:
-    """The formalities of a visit or of an order not begun; made when first asked for."""
-    return board.state.filings.setdefault(visit, Filing())
+    """The formalities of a visit or of an order not begun, to be read."""
+    return board.state.filings.get(visit, NONE_YET)
 
 
 def lodge_manifest(board: Board, event: ManifestLodged) -> None:
     """Take in a manifest or its correction and match it."""
-    known = board.state.manifests.setdefault(event.manifest, event.visit)
-    if known != event.visit or not _expected(board, event.visit):
-        board.alarm(event.manifest, f"manifest for {event.visit}, which is not expected")
+    state = board.state
+    if not _is_expected(board, event.visit):
+        early.keep(board, event.visit, event, f"manifest {event.manifest} before its announcement")
         return
-    filing = filing_of(board, event.visit)
-    filing.manifest = event.manifest
-    board.answered(filing.correction_request)
+    if state.manifests.get(event.manifest, event.visit) != event.visit:
+        other = state.manifests[event.manifest]
+        board.alarm(event.manifest, f"lodged for {event.visit}, but it is the manifest of {other}")
+        return
+    filing = state.filings.setdefault(event.visit, Filing())
+    if event.manifest not in filing.manifests:
+        if len(filing.manifests) >= MOST_MANIFESTS:
+            board.alarm(event.manifest, f"{event.visit} has {MOST_MANIFESTS} manifests already")
+            return
+        filing.manifests.append(event.manifest)
+        state.manifests[event.manifest] = event.visit
+    _match(board, filing, event)
+    board.to_go_on.append(event.visit)
+    for declaration in early.take(board, f"manifest {event.manifest}"):
+        assert isinstance(declaration, DeclarationLodged)
+        lodge_declaration(board, declaration)
+
+
+def _match(board: Board, filing: Filing, event: ManifestLodged) -> None:
+    """Match a manifest with its visit; one that differs as before is asked about once."""
     difference = _difference(board, event)
-    filing.matched = not difference
+    is_known = filing.manifest == event.manifest and filing.difference == difference
+    filing.manifest, filing.difference, filing.matched = event.manifest, difference, not difference
+    if difference and is_known and filing.correction_request in board.state.requests:
+        return
+    board.answered(filing.correction_request)
     if difference:
         filing.correction_request = board.ask(
             AskCorrection, event.visit, event.manifest, difference
         )
-    board.to_go_on.append(event.visit)
 
 
-def _expected(board: Board, visit: str) -> bool:
+def _is_expected(board: Board, visit: str) -> bool:
     return visit in board.state.visits or visit in board.state.orders
 
 
@@ -61,27 +87,39 @@ def _difference(board: Board, manifest: ManifestLodged) -> str:
 
 
 def lodge_declaration(board: Board, event: DeclarationLodged) -> None:
-    """Take in a declaration and hand it to customs."""
-    visit = board.state.manifests.get(event.manifest)
-    if visit is None or not _expected(board, visit):
-        board.alarm(event.declaration, f"declaration for manifest {event.manifest}, not known")
+    """Take in a declaration and hand it to customs; a visit has one."""
+    state = board.state
+    visit = state.manifests.get(event.manifest)
+    if visit is None:
+        text = f"declaration {event.declaration} before its manifest"
+        early.keep(board, f"manifest {event.manifest}", event, text)
         return
-    filing = filing_of(board, visit)
-    if filing.declaration:
+    filing = state.filings[visit]
+    known_for = state.declarations.get(event.declaration, visit)
+    if filing.declaration == event.declaration and known_for == visit:
+        return
+    if filing.declaration or known_for != visit:
+        other = filing.declaration or known_for
+        board.alarm(event.declaration, f"lodged for {visit}, but {other} was lodged before")
         return
     filing.declaration = event.declaration
-    board.state.declarations[event.declaration] = visit
-    known = board.state.visits.get(visit) or board.state.orders[visit]
+    state.declarations[event.declaration] = visit
+    known = state.visits.get(visit) or state.orders[visit]
     filing.channel_request = board.ask(
         SubmitDeclaration, event.declaration, visit, known.visit_class
     )
     board.to_go_on.append(visit)
 
 
+def _declared(board: Board, declaration: str) -> tuple[str, Filing | None]:
+    """The visit or order of a declaration and its formalities; None when it is not known."""
+    visit = board.state.declarations.get(declaration, "")
+    return visit, board.state.filings.get(visit)
+
+
 def assign_channel(board: Board, event: ChannelAssigned) -> None:
     """Note the channel that customs chose."""
-    visit = board.state.declarations.get(event.declaration, "")
-    filing = board.state.filings.get(visit)
+    visit, filing = _declared(board, event.declaration)
     if filing is None or filing.channel:
         return
     filing.channel = event.channel
@@ -91,8 +129,7 @@ def assign_channel(board: Board, event: ChannelAssigned) -> None:
 
 def release(board: Board, event: Released) -> None:
     """Note that customs released the goods."""
-    visit = board.state.declarations.get(event.declaration, "")
-    filing = board.state.filings.get(visit)
+    visit, filing = _declared(board, event.declaration)
     if filing is None or filing.released:
         return
     filing.released = True
@@ -102,16 +139,14 @@ def release(board: Board, event: Released) -> None:
 
 def place_hold(board: Board, event: HoldPlaced) -> None:
     """Stop the goods of a declaration until the authority lifts the hold."""
-    visit = board.state.declarations.get(event.declaration, "")
-    filing = board.state.filings.get(visit)
+    _, filing = _declared(board, event.declaration)
     if filing is not None:
         filing.holds[event.by] = event.reason
 
 
 def lift_hold(board: Board, event: HoldLifted) -> None:
     """Lift an authority's own hold."""
-    visit = board.state.declarations.get(event.declaration, "")
-    filing = board.state.filings.get(visit)
+    visit, filing = _declared(board, event.declaration)
     if filing is not None and filing.holds.pop(event.by, None) is not None:
         board.to_go_on.append(visit)
 
@@ -139,24 +174,32 @@ def _is_met(board: Board, visit: str, need: Need) -> bool:
         case Need.RESULTS:
             return known is not None and not known.results_due
         case Need.RELEASE:
-            if known is not None:
-                _report_arrival(board, known, filing)
-            return filing.released and not filing.holds
+            return _is_released(board, known, filing)
 
 
-def _report_arrival(board: Board, visit: Visit, filing: Filing) -> None:
-    """Tell customs that the goods are there, once everything that was asked for is known."""
-    ready = filing.channel and filing.matched and not visit.results_due
-    if not filing.release_request and ready:
-        findings = "; ".join(visit.findings) or "none"
-        filing.release_request = board.ask(ReportArrival, filing.declaration, visit.visit, findings)
+def _is_released(board: Board, visit: Visit | None, filing: Filing) -> bool:
+    """Whether the goods may leave: released, held by nobody, matched, with every result there.
+
+    Customs are told that the goods are there once everything that was asked for is known.
+    """
+    if not filing.matched or (visit is not None and visit.results_due):
+        return False
+    if visit is not None and filing.channel and not filing.release_request:
+        text = findings.told(visit.findings.items())
+        filing.release_request = board.ask(ReportArrival, filing.declaration, visit.visit, text)
+        if filing.released:
+            board.answered(filing.release_request)
+    return filing.released and not filing.holds
 
 
 def forget(board: Board, visit: str) -> None:
-    """Drop the formalities of a visit that has ended; the journal keeps them."""
+    """Drop the formalities of a visit or order that has ended; the journal keeps them."""
     filing = board.state.filings.pop(visit, None)
-    if filing is not None:
-        for request in (filing.correction_request, filing.channel_request, filing.release_request):
-            board.answered(request)
-        board.state.declarations.pop(filing.declaration, None)
-        board.state.manifests.pop(filing.manifest, None)
+    if filing is None:
+        return
+    for request in (filing.correction_request, filing.channel_request, filing.release_request):
+        board.answered(request)
+    board.state.declarations.pop(filing.declaration, None)
+    for manifest in filing.manifests:
+        board.state.manifests.pop(manifest, None)
+        board.remember_ended(f"manifest {manifest}", "ended")

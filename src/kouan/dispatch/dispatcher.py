@@ -7,7 +7,17 @@ It has no clock, no dice and no wires. ``handle`` is the only way in; what it re
 from collections.abc import Callable
 from typing import Any
 
-from kouan.dispatch import clearance, fleet, lanes, surroundings, transfer, visit
+from kouan.dispatch import (
+    clearance,
+    driving,
+    early,
+    findings,
+    fleet,
+    lanes,
+    surroundings,
+    transfer,
+    visit,
+)
 from kouan.dispatch.board import Board
 from kouan.dispatch.commands import Command, IssueSlot, RefuseBooking
 from kouan.dispatch.events import (
@@ -63,7 +73,7 @@ class Dispatcher:
         board = self._board
         board.state.now_ms = event.at_ms
         HANDLERS[type(event)](board, event)
-        if board.to_go_on or board.to_fill:
+        if board.to_go_on or board.to_fill or board.to_assign:
             _settle(board)
         commands = board.commands
         board.commands = []
@@ -71,37 +81,60 @@ class Dispatcher:
 
 
 def _settle(board: Board) -> None:
-    """Work off what the event made possible: places first, then visits, until nothing is left."""
-    while board.to_fill or board.to_go_on:
+    """Work off what the event made possible until nothing is left."""
+    while True:
         if board.to_go_on:
-            known = board.state.visits.get(board.to_go_on.pop(0))
+            name = board.to_go_on.pop(0)
+            known = board.state.visits.get(name)
             if known is not None:
                 visit.go_on(board, known)
-        else:
+            elif name in board.state.orders:
+                board.to_assign = True
+        elif board.to_fill:
             visit.fill(board, board.to_fill.pop(0))
+        elif board.to_assign:
+            board.to_assign = False
+            fleet.assign_orders(board)
+        else:
+            return
 
 
 def _announce(board: Board, event: VisitAnnounced) -> None:
-    known = board.state.visits
-    if event.visit not in known and event.procedure in board.plan.procedures:
-        known[event.visit] = Visit(
-            event.visit,
-            event.procedure,
-            event.visit_class,
-            event.plate,
-            event.driver,
-            event.tare_kg,
-            event.mass_kg,
-            event.goods,
-            event.containers,
-            event.seal,
-            aboard_kg=event.mass_kg,
-        )
+    known = board.state
+    if event.visit in known.visits or event.visit in known.orders or board.has_ended(event.visit):
+        return
+    procedure = board.plan.procedures.get(event.procedure)
+    if procedure is None:
+        board.alarm(event.visit, f"announced for procedure {event.procedure}, not declared")
+        return
+    known.visits[event.visit] = Visit(
+        event.visit,
+        event.procedure,
+        event.visit_class,
+        event.plate,
+        event.driver,
+        event.tare_kg,
+        event.mass_kg,
+        event.goods,
+        event.containers,
+        event.seal,
+        aboard_kg=event.mass_kg if procedure.comes_loaded else 0,
+    )
+    _take_early(board, event.visit)
+
+
+def _take_early(board: Board, name: str) -> None:
+    """Take in what came before a visit or order was known."""
+    for event in early.take(board, name):
+        HANDLERS[type(event)](board, event)
 
 
 def _book(board: Board, event: BookingRequested) -> None:
     known = board.visit_of(event.visit)
-    if known is None or known.slot_to_ms:
+    if known is None:
+        early.keep(board, event.visit, event, "asks for a slot, not announced")
+        return
+    if known.slot_to_ms:
         return
     slot = lanes.book(board, known, event.wanted_ms)
     if slot:
@@ -111,31 +144,41 @@ def _book(board: Board, event: BookingRequested) -> None:
     board.to_go_on.append(known.visit)
 
 
+def _lapse(board: Board, event: VisitLapsed) -> None:
+    state = board.state
+    if event.visit in state.visits or event.visit in state.orders:
+        visit.lapse(board, event.visit)
+    else:
+        early.keep(board, event.visit, event, "will not come, not announced")
+
+
 def _place_order(board: Board, event: TransportOrderPlaced) -> None:
-    if event.fleet in board.plan.port.fleets:
-        fleet.place_order(board, Order(*event[1:]))
+    for name in fleet.place_order(board, Order(*event[1:])):
+        _take_early(board, name)
 
 
 def _wake(board: Board, event: Woke) -> None:
-    if board.state.wakes.get(event.reason) != event.at_ms:
-        due_ms = board.state.wakes.get(event.reason)
-        if due_ms is None or due_ms > event.at_ms:
-            return
-    board.state.wakes.pop(event.reason, None)
+    """Do what the board wanted to be woken for; what it no longer waits for is old."""
+    due_ms = board.state.wakes.get(event.reason)
+    if due_ms is None or due_ms > event.at_ms:
+        return
+    del board.state.wakes[event.reason]
     what, _, name = event.reason.partition(":")
     match what:
         case "sweep":
             board.sweep()
         case "open":
-            board.to_fill.append(name)
+            board.reopen(name)
         case "orders":
-            surroundings.begin_day(board)
+            board.to_assign = True
         case "grant":
-            fleet.extend(board, board.state.vehicles[name])
+            driving.extend(board, board.state.vehicles[name])
         case "shift":
             surroundings.end_shift(board, name)
         case "resume":
             surroundings.begin_shift(board, name)
+        case "unload":
+            fleet.unload_by_hand(board, name)
 
 
 HANDLERS: dict[type, Callable[[Board, Any], None]] = {
@@ -150,9 +193,9 @@ HANDLERS: dict[type, Callable[[Board, Any], None]] = {
     HoldLifted: clearance.lift_hold,
     Arrived: visit.arrive,
     ServiceEnded: visit.end_service,
-    ResultArrived: visit.take_result,
+    ResultArrived: findings.take_result,
     LeftPort: lambda board, event: visit.leave_port(board, event.visit),
-    VisitLapsed: lambda board, event: visit.lapse(board, event.visit),
+    VisitLapsed: _lapse,
     SlotFreed: lambda board, event: transfer.free_slots(board, event.place, event.slots),
     StationFailed: surroundings.fail_station,
     StationRepaired: surroundings.repair_station,

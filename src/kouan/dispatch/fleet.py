@@ -1,106 +1,155 @@
-"""Vehicles: orders assigned, ways granted piece by piece, charging before the reserve, parking.
+"""Vehicles: orders assigned, what a vehicle does next, loads that come back, parking.
 
 A vehicle that carries an order is a visit and walks its fleet's procedure; between two stages it
-drives under ``traffic/control``. It begins a trip only with energy for the whole of it above the
-reserve, and only when the first place has room, so that it never stands in others' way.
+drives as ``driving`` has it granted. It begins a trip at its parking place or charger, only with
+energy for the whole of it above the reserve, and only when the first place has room. Every trip
+ends with a way to the parking place, which has room for all, so that nobody who comes home ever
+waits in others' way.
 """
 
-from kouan.dispatch import clearance, lanes
+from collections.abc import Iterator
+
+from kouan.dispatch import charging, clearance, driving, early, lanes
 from kouan.dispatch.board import NEVER, Board
-from kouan.dispatch.commands import DriveTo, StartCharging, StopCharging
+from kouan.dispatch.commands import LoadVehicle
 from kouan.dispatch.events import ChargingEnded, VehicleJoined, VehicleMoved
 from kouan.dispatch.state import Errand, Order, Phase, Vehicle, Visit
-from kouan.port.model import Fleet
-from kouan.traffic import control
+from kouan.port.model import Fleet, ModeName
 from kouan.traffic.assign import FORBIDDEN, assign
 
-HORIZON = 4
-"""Nodes shown to a vehicle beyond what it may drive."""
-FULL_PPM = 950_000
-"""A vehicle with nothing to do charges below this share of its battery."""
 BORDER = "side:border"
+MOST_AT_ONCE = 16
+"""Orders assigned in one go; the time that takes grows with their third power."""
+UNLOAD_MS = 1_800_000
+"""Time in which people take off a load that was turned back (assumption)."""
 
 
 def join(board: Board, event: VehicleJoined) -> None:
     """Take a vehicle into its fleet; it stands at the parking place."""
-    fleet = board.plan.port.fleets[event.fleet]
+    fleet = board.plan.port.fleets.get(event.fleet)
+    vehicles = board.state.vehicles
+    if event.vehicle in vehicles:
+        return
+    if fleet is None:
+        board.alarm(event.vehicle, f"wants to join fleet {event.fleet}, which is not declared")
+        return
+    if sum(1 for known in vehicles.values() if known.fleet == event.fleet) >= fleet.count:
+        board.alarm(event.vehicle, f"fleet {event.fleet} has its {fleet.count} vehicles already")
+        return
     node = board.plan.port.places[fleet.parking].node
-    if event.vehicle not in board.state.vehicles:
-        board.state.vehicles[event.vehicle] = Vehicle(
-            event.vehicle, event.fleet, node, event.charge_wh
-        )
-        assign_orders(board)
+    vehicles[event.vehicle] = Vehicle(event.vehicle, event.fleet, node, event.charge_wh)
+    board.to_assign = True
 
 
-def place_order(board: Board, order: Order) -> None:
-    """Take an order in; it begins when a vehicle, energy, papers and room are there."""
-    if order.order not in board.state.orders and order.order not in board.state.visits:
-        board.state.orders[order.order] = order
-        assign_orders(board)
+def place_order(board: Board, order: Order) -> tuple[str, ...]:
+    """Take an order in; it begins when a vehicle, energy, papers and room are there.
+
+    Returns the order if it is new, so that what came early for it can be taken in.
+    """
+    state = board.state
+    if order.order in state.orders or order.order in state.visits or board.has_ended(order.order):
+        return ()
+    fleet = board.plan.port.fleets.get(order.fleet)
+    problem = ""
+    if fleet is None:
+        problem = f"for fleet {order.fleet}, which is not declared"
+    elif order.mass_kg > fleet.payload_kg:
+        problem = f"{order.mass_kg} kg, but a vehicle carries {fleet.payload_kg} kg"
+    if problem:
+        board.alarm(order.order, f"order refused: {problem}")
+        board.remember_ended(order.order, "refused")
+        early.take(board, order.order)
+        return ()
+    state.orders[order.order] = order
+    board.to_assign = True
+    return (order.order,)
+
+
+# --- orders and vehicles ----------------------------------------------------------------------
 
 
 def assign_orders(board: Board) -> None:
-    """Give waiting orders to idle vehicles, least driving first."""
+    """Give waiting orders to idle vehicles, least driving first; the others charge or park."""
     for name, fleet in board.plan.port.fleets.items():
-        idle = _ready_vehicles(board, name, fleet)
-        if not idle or not _may_start(board, fleet):
-            continue
-        orders = _ready_orders(board, name, fleet, len(idle))
-        if orders:
-            _assign(board, fleet, idle, orders)
+        may_start = _may_start(board, fleet)
+        if may_start:
+            _assign_fleet(board, name, fleet)
+        is_busy = may_start and any(order.fleet == name for order in board.state.orders.values())
+        idle = [vehicle for vehicle in _idle(board, name) if vehicle.errand is Errand.IDLE]
+        for vehicle in sorted(idle, key=lambda item: (item.charge_wh, item.vehicle)):
+            _settle(board, vehicle, fleet, is_busy)
 
 
-def _ready_vehicles(board: Board, name: str, fleet: Fleet) -> list[Vehicle]:
-    least_wh = fleet.battery_wh * fleet.reserve_ppm // 1_000_000 + board.plan.trip_wh[name]
-    return [
-        vehicle
-        for vehicle in board.state.vehicles.values()
-        if vehicle.fleet == name
-        and vehicle.errand is Errand.IDLE
-        and not vehicle.stopped
-        and vehicle.charge_wh >= least_wh
-    ]
+def _idle(board: Board, name: str) -> Iterator[Vehicle]:
+    for vehicle in board.state.vehicles.values():
+        if vehicle.fleet == name and driving.is_idle(vehicle):
+            yield vehicle
 
 
 def _may_start(board: Board, fleet: Fleet) -> bool:
     """Whether a trip begun now can end before the border closes; else wake at the next opening."""
     state = board.state
-    open_until = board.open_until(BORDER)
-    if state.mode != "closed" and open_until - state.now_ms > fleet.last_start_ms:
-        return True
-    if open_until != NEVER and any(order for order in state.orders):
-        board.wake_at(board.next_opening(BORDER), "orders")
-    return False
+    open_until_ms = board.open_until(BORDER)
+    closes_ms = open_until_ms - fleet.last_start_ms
+    may_start = state.mode != ModeName.CLOSED and state.now_ms < closes_ms
+    if state.orders and open_until_ms != NEVER:
+        board.wake_at(closes_ms if may_start else board.next_opening(BORDER), "orders")
+    return may_start
 
 
-def _ready_orders(board: Board, name: str, fleet: Fleet, most: int) -> list[Order]:
-    """The oldest orders whose papers are there, no more than the first place has room for."""
-    first = board.plan.procedures[fleet.procedure].stages[0].declared
-    place = board.plan.places[first.at]
-    state = board.state.places[first.at]
-    if place.declared.room is not None:
-        room = place.declared.room + len(state.free) - state.queued - state.coming - state.lined
-        most = min(most, room)
-    ready: list[Order] = []
-    for order in board.state.orders.values():
-        if len(ready) >= most:
+def _assign_fleet(board: Board, name: str, fleet: Fleet) -> None:
+    least_wh = board.plan.least_wh[name]
+    idle = [vehicle for vehicle in _idle(board, name) if vehicle.charge_wh >= least_wh]
+    charging_ones = sum(
+        1
+        for vehicle in board.state.vehicles.values()
+        if vehicle.fleet == name and vehicle.errand is Errand.CHARGING
+    )
+    if not idle and not charging_ones:
+        return
+    orders = list(_ready_orders(board, name, fleet, len(idle) + charging_ones))
+    while idle and orders:
+        taken = _assign(board, fleet, idle, orders[:MOST_AT_ONCE])
+        if not taken:
             break
-        if order.fleet == name and clearance.unmet(board, order.order, first.needs) is None:
-            ready.append(order)
-    return ready
+        idle = [vehicle for vehicle in idle if vehicle.errand is Errand.IDLE]
+        orders = [order for order in orders if order.order in board.state.orders]
+    if orders and charging_ones:
+        charging.call_away(board, name, fleet, len(orders))
 
 
-def _assign(board: Board, fleet: Fleet, idle: list[Vehicle], orders: list[Order]) -> None:
+def _ready_orders(board: Board, name: str, fleet: Fleet, most: int) -> Iterator[Order]:
+    """The oldest orders whose papers are there, no more than the first place has room for."""
+    first = board.plan.procedures[fleet.procedure].stages[0]
+    place = board.plan.places[first.declared.at]
+    state = board.state.places[place.name]
+    coming = 0
+    for order in board.state.orders.values():
+        line = first.line + order.visit_class
+        room = lanes.room_left(board, place, state, line) - state.lined - coming
+        if coming >= min(most, room):
+            return
+        ready = order.fleet == name and lanes.class_passes(board, order.visit_class)
+        if ready and clearance.unmet(board, order.order, first.declared.needs) is None:
+            coming += 1
+            yield order
+
+
+def _assign(board: Board, fleet: Fleet, idle: list[Vehicle], orders: list[Order]) -> int:
+    """Give orders to the vehicles that are the least away; return how many were given."""
     first = board.plan.procedures[fleet.procedure].stages[0].declared
     node = board.plan.port.places[first.at].node
     roadmap = board.plan.roadmap
-    costs = []
-    for vehicle in idle:
-        reachable = vehicle.node == node or roadmap.path(vehicle.node, node)
+    drives: list[tuple[int, int]] = []
+    for index, vehicle in enumerate(idle):
+        reachable = has_way(board, vehicle.vehicle, node)
         drive_ms = roadmap.drive_ms(vehicle.node, node, fleet.speed_empty_mm_s)
-        costs.append([drive_ms if reachable else FORBIDDEN] * len(orders))
-    for row, column in assign(costs):
-        _begin(board, fleet, idle[row], orders[column])
+        drives.append((drive_ms if reachable else FORBIDDEN, index))
+    nearest = sorted(drives)[: len(orders)]
+    pairs = assign([[drive_ms] * len(orders) for drive_ms, _ in nearest])
+    for row, column in pairs:
+        _begin(board, fleet, idle[nearest[row][1]], orders[column])
+    return len(pairs)
 
 
 def _begin(board: Board, fleet: Fleet, vehicle: Vehicle, order: Order) -> None:
@@ -125,87 +174,7 @@ def _begin(board: Board, fleet: Fleet, vehicle: Vehicle, order: Order) -> None:
     board.to_go_on.append(order.order)
 
 
-def set_out(board: Board, name: str, node: str) -> None:
-    """Send a standing vehicle to a node; it gets its way granted piece by piece."""
-    vehicle = board.state.vehicles[name]
-    if vehicle.node == node:
-        drive_off(board, vehicle)
-        _reach(board, vehicle)
-        return
-    path = board.plan.roadmap.path(vehicle.node, node)
-    if not path:
-        board.alarm(name, f"no way from {vehicle.node} to {node}")
-        return
-    control.set_out(board.state.traffic, name, path)
-    extend(board, vehicle)
-
-
-def extend(board: Board, vehicle: Vehicle) -> None:
-    """Grant a vehicle what can be granted of its way, and tell it."""
-    traffic = board.state.traffic
-    way = traffic.ways.get(vehicle.vehicle)
-    if way is None or way.done():
-        return
-    granted, again_ms = control.grant(
-        traffic,
-        board.plan.roadmap,
-        vehicle.vehicle,
-        _stop_reserved(board, vehicle),
-        board.state.now_ms,
-    )
-    if again_ms:
-        board.wake_at(again_ms, f"grant:{vehicle.vehicle}")
-    if granted:
-        _tell_way(board, vehicle, way)
-    _queue_at_stop(board, vehicle, way)
-
-
-def _stop_reserved(board: Board, vehicle: Vehicle) -> bool:
-    """Whether the stop at the end of the way is the vehicle's; only stages' stations are shared."""
-    visit = board.state.visits.get(vehicle.visit)
-    return visit is None or visit.station >= 0
-
-
-def _queue_at_stop(board: Board, vehicle: Vehicle, way: control.Way) -> None:
-    """Once only the last block is missing, let the vehicle stand in the queue of its stop."""
-    visit = board.state.visits.get(vehicle.visit)
-    if visit is None or visit.phase is not Phase.MOVING or visit.station >= 0:
-        return
-    if way.granted >= len(way.nodes) - 2 or _rest_is_one_unit(board, way):
-        state = board.state.places[visit.place]
-        state.coming -= 1
-        visit.phase = Phase.QUEUED
-        visit.ticket = 0
-        lanes.join_line(board, state.queue, visit)
-        state.queued += 1
-        board.to_fill.append(visit.place)
-
-
-def _rest_is_one_unit(board: Board, way: control.Way) -> bool:
-    """Whether all that is left is a single-lane section up to the stop, granted at once."""
-    arcs = board.plan.roadmap.arcs
-    rest = zip(way.nodes[way.granted : -1], way.nodes[way.granted + 1 :], strict=True)
-    return way.passed == way.granted and all(arcs[arc].section for arc in rest)
-
-
-def _tell_way(board: Board, vehicle: Vehicle, way: control.Way) -> None:
-    if vehicle.drive_request:
-        board.answered(vehicle.drive_request)
-    last = len(way.nodes) - 1
-    base = tuple(way.nodes[way.passed + 1 : way.granted + 1])
-    horizon = tuple(way.nodes[way.granted + 1 : way.granted + 1 + HORIZON])
-    action = vehicle.errand.value if way.granted == last else ""
-    step = way.first + way.passed + 1
-    vehicle.drive_request = board.ask(
-        DriveTo, vehicle.vehicle, vehicle.visit, step, base, horizon, action
-    )
-
-
-def drive_in(board: Board, name: str) -> None:
-    """Let a vehicle whose station is now reserved drive the last block."""
-    vehicle = board.state.vehicles[name]
-    board.state.visits[vehicle.visit].phase = Phase.MOVING
-    extend(board, vehicle)
+# --- where a vehicle goes ---------------------------------------------------------------------
 
 
 def stands_at(board: Board, name: str, node: str) -> bool:
@@ -213,34 +182,32 @@ def stands_at(board: Board, name: str, node: str) -> bool:
     return board.state.vehicles[name].node == node
 
 
+def has_way(board: Board, name: str, node: str) -> bool:
+    """Whether a vehicle can come to a node from where it stands."""
+    return bool(board.plan.roadmap.path(board.state.vehicles[name].node, node))
+
+
+def set_out(board: Board, name: str, node: str) -> None:
+    """Send a vehicle with an order to the node of its next stage, to which there is a way."""
+    vehicle = board.state.vehicles[name]
+    driving.set_out(board, vehicle, board.plan.roadmap.path(vehicle.node, node))
+
+
+def drive_in(board: Board, name: str) -> None:
+    """Let a vehicle whose station is now reserved drive the last part of its way."""
+    driving.drive_in(board, board.state.vehicles[name])
+
+
+def leave_station(board: Board, name: str) -> None:
+    """Free the station that a vehicle has left without driving: its next stop is beside it."""
+    driving.leave_station(board, board.state.vehicles[name])
+
+
 def move(board: Board, event: VehicleMoved) -> None:
-    """A vehicle passed a node: give back what lies behind, grant what lies ahead."""
+    """A vehicle passed a node, or reached the end of its way."""
     vehicle = board.state.vehicles.get(event.vehicle)
-    way = board.state.traffic.ways.get(event.vehicle)
-    if vehicle is None or way is None:
-        return
-    index = event.step - way.first
-    if not way.passed < index <= way.granted or way.nodes[index] != event.node:
-        return
-    vehicle.node = event.node
-    vehicle.charge_wh = event.charge_wh
-    drive_off(board, vehicle)
-    free = control.pass_node(board.state.traffic, board.plan.roadmap, event.vehicle, event.step)
-    if index == way.granted:
-        board.answered(vehicle.drive_request)
-    if way.done():
+    if vehicle is not None and driving.move(board, vehicle, event):
         _reach(board, vehicle)
-    else:
-        extend(board, vehicle)
-    for other in free:
-        extend(board, board.state.vehicles[other])
-
-
-def drive_off(board: Board, vehicle: Vehicle) -> None:
-    """Free the station that a vehicle has left."""
-    if vehicle.leaves_station >= 0:
-        lanes.free_station(board, vehicle.leaves_place, vehicle.leaves_station)
-        vehicle.leaves_place, vehicle.leaves_station = "", -1
 
 
 def _reach(board: Board, vehicle: Vehicle) -> None:
@@ -251,97 +218,100 @@ def _reach(board: Board, vehicle: Vehicle) -> None:
         visit.phase = Phase.HELD
         board.to_go_on.append(visit.visit)
     elif vehicle.errand is Errand.TO_CHARGER:
-        vehicle.errand = Errand.CHARGING
-        station = _charger_station(board, vehicle, fleet)
-        vehicle.drive_request = board.ask(StartCharging, vehicle.vehicle, station)
+        charging.begin(board, vehicle, fleet)
+    elif vehicle.errand is Errand.TO_UNLOAD:
+        board.wake_at(board.state.now_ms + UNLOAD_MS, f"unload:{vehicle.vehicle}")
     else:
         vehicle.errand = Errand.IDLE
-        assign_orders(board)
-        if vehicle.errand is Errand.IDLE:
-            settle(board, vehicle)
+        board.to_assign = True
 
 
 def finish_order(board: Board, name: str) -> None:
-    """An order is done: take the next one, or go charging or parking."""
+    """An order is done or was turned back: the vehicle charges, parks or comes to be unloaded."""
     vehicle = board.state.vehicles[name]
-    vehicle.errand, vehicle.visit = Errand.IDLE, ""
-    assign_orders(board)
-    if vehicle.errand is Errand.IDLE:
-        settle(board, vehicle)
-
-
-def settle(board: Board, vehicle: Vehicle) -> None:
-    """Send an idle vehicle to a free charger if it needs one, else to the parking place."""
     fleet = board.plan.port.fleets[vehicle.fleet]
-    parking = board.plan.port.places[fleet.parking].node
-    if _wants_charge(board, vehicle, fleet) and _take_charger(board, vehicle, fleet):
+    vehicle.errand, vehicle.visit = Errand.IDLE, ""
+    if not fleet.charger and vehicle.charge_wh < board.plan.least_wh[vehicle.fleet]:
+        board.alarm(name, f"{vehicle.charge_wh} Wh are too few for a trip, and it has no charger")
+    waiting = any(order.fleet == vehicle.fleet for order in board.state.orders.values())
+    _settle(board, vehicle, fleet, waiting and _may_start(board, fleet))
+    board.to_assign = True
+
+
+def _settle(board: Board, vehicle: Vehicle, fleet: Fleet, is_busy: bool) -> None:
+    """Send a vehicle without an order to a free charger if it needs one, else to its parking."""
+    places = board.plan.port.places
+    parking = places[fleet.parking].node
+    if vehicle.load_kg:
+        vehicle.errand = Errand.TO_UNLOAD
+        _go_home(board, vehicle, parking)
+    elif charging.wants_charge(board, vehicle, fleet, is_busy) and charging.take_charger(
+        board, vehicle, fleet
+    ):
         vehicle.errand = Errand.TO_CHARGER
-        set_out(board, vehicle.vehicle, board.plan.port.places[fleet.charger].node)
+        _go_home(board, vehicle, places[fleet.charger].node)
     elif vehicle.node != parking:
         vehicle.errand = Errand.TO_PARKING
-        set_out(board, vehicle.vehicle, parking)
+        _go_home(board, vehicle, parking)
     else:
-        drive_off(board, vehicle)
+        driving.leave_station(board, vehicle)
 
 
-def _wants_charge(board: Board, vehicle: Vehicle, fleet: Fleet) -> bool:
-    if not fleet.charger:
-        return False
-    least_wh = fleet.battery_wh * fleet.reserve_ppm // 1_000_000
-    if vehicle.charge_wh < least_wh + board.plan.trip_wh[vehicle.fleet]:
-        return True
-    busy_day = bool(board.state.orders) and _may_start(board, fleet)
-    return not busy_day and vehicle.charge_wh < fleet.battery_wh * FULL_PPM // 1_000_000
+def _go_home(board: Board, vehicle: Vehicle, node: str) -> None:
+    """Send a vehicle without an order to a node; one without a way there waits for people."""
+    if vehicle.node == node:
+        driving.leave_station(board, vehicle)
+        _reach(board, vehicle)
+        return
+    path = board.plan.roadmap.path(vehicle.node, node)
+    if path:
+        driving.set_out(board, vehicle, path)
+    else:
+        vehicle.stopped = True
+        board.alarm(vehicle.vehicle, f"no way from {vehicle.node} to {node}: move it by hand")
 
 
-def _take_charger(board: Board, vehicle: Vehicle, fleet: Fleet) -> bool:
-    state = board.state.places[fleet.charger]
-    if not state.free:
-        return False
-    state.busy[state.free.pop(0)] = vehicle.vehicle
-    return True
+def recover(board: Board, vehicle: Vehicle) -> None:
+    """A vehicle that could not go on by itself goes on."""
+    vehicle.stopped = False
+    if vehicle.errand is Errand.TO_UNLOAD:
+        board.wake_at(board.state.now_ms + UNLOAD_MS, f"unload:{vehicle.vehicle}")
+    driving.extend(board, vehicle)
+    board.to_assign = True
 
 
-def _charger_station(board: Board, vehicle: Vehicle, fleet: Fleet) -> str:
-    busy = board.state.places[fleet.charger].busy
-    index = next(index for index, name in busy.items() if name == vehicle.vehicle)
-    return board.plan.places[fleet.charger].stations[index]
+def tell_turned_back(board: Board, visit: Visit, reason: str) -> None:
+    """Tell people that an order was turned back, and what they have to do with its load."""
+    vehicle = board.state.vehicles[visit.vehicle]
+    parking = board.plan.port.fleets[vehicle.fleet].parking
+    text = f"order {visit.visit} turned back: {reason}"
+    if vehicle.load_kg:
+        text += (
+            f"; unload {vehicle.load_kg} kg by hand at {parking}: {UNLOAD_MS // 60_000} min after "
+            "it gets there it counts as empty, unless it is reported stopped"
+        )
+    board.alarm(visit.vehicle, text)
+
+
+def unload_by_hand(board: Board, name: str) -> None:
+    """The time to take a load off by hand is over; a vehicle reported stopped waits for longer."""
+    vehicle = board.state.vehicles.get(name)
+    if vehicle is None or vehicle.errand is not Errand.TO_UNLOAD or vehicle.stopped:
+        return
+    way = board.state.traffic.ways.get(name)
+    if way is not None and not way.done():
+        return
+    vehicle.load_kg = 0
+    vehicle.errand = Errand.IDLE
+    board.tell(LoadVehicle, name, 0)
+    board.to_assign = True
 
 
 def end_charging(board: Board, event: ChargingEnded) -> None:
-    """A vehicle is charged: free the charger for the one that needs it most."""
+    """A vehicle is charged, or was called away: it takes an order, or makes room at the charger."""
     vehicle = board.state.vehicles.get(event.vehicle)
     if vehicle is None or vehicle.errand is not Errand.CHARGING:
         return
-    board.answered(vehicle.drive_request)
-    vehicle.charge_wh = event.charge_wh
     fleet = board.plan.port.fleets[vehicle.fleet]
-    state = board.state.places[fleet.charger]
-    index = next(index for index, name in state.busy.items() if name == vehicle.vehicle)
-    del state.busy[index]
-    state.free.append(index)
-    state.free.sort()
-    vehicle.errand = Errand.IDLE
-    assign_orders(board)
-    if vehicle.errand is Errand.IDLE:
-        settle(board, vehicle)
-    charge_next(board, fleet.charger)
-
-
-def charge_next(board: Board, charger: str) -> None:
-    """Send the idle vehicles with the least charge to the free chargers of a place."""
-    idle = [
-        vehicle
-        for vehicle in board.state.vehicles.values()
-        if board.plan.port.fleets[vehicle.fleet].charger == charger
-        and vehicle.errand is Errand.IDLE
-        and not vehicle.stopped
-    ]
-    for vehicle in sorted(idle, key=lambda item: (item.charge_wh, item.vehicle)):
-        settle(board, vehicle)
-
-
-def stop_charging(board: Board, vehicle: Vehicle) -> None:
-    """Call a vehicle away from its charger before it is full."""
-    if vehicle.errand is Errand.CHARGING:
-        board.tell(StopCharging, vehicle.vehicle)
+    charging.end(board, vehicle, fleet, event.charge_wh)
+    board.to_assign = True

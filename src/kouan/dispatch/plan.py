@@ -9,7 +9,7 @@ from functools import cached_property
 
 from kouan.port.model import Fleet, Port
 from kouan.port.places import Direction, Lane, Place, PlaceKind, ShiftEnd
-from kouan.port.procedures import TURN_BACK, Carrier, Procedure, Stage, Work
+from kouan.port.procedures import TURN_BACK, Procedure, Stage, Work
 from kouan.traffic.roadmap import RoadMap, compile_roads
 
 ALWAYS_OPEN = (PlaceKind.PARKING, PlaceKind.CHARGER)
@@ -20,13 +20,17 @@ TURNS_BACK = -2
 
 @dataclass(frozen=True, slots=True)
 class PlannedStage:
-    """A stage with its successors as indices; ENDS_PROCEDURE or TURNS_BACK where there is none."""
+    """A stage with its successors as indices; ENDS_PROCEDURE or TURNS_BACK where there is none.
+
+    ``line`` is what the names of its place's lines begin with: the direction where there are lanes.
+    """
 
     declared: Stage
     index: int
     follows_match: int
     follows: dict[str, int]
     direction: Direction
+    line: str
 
     def after(self, result: str) -> int:
         """Index of the stage that follows a result."""
@@ -37,10 +41,11 @@ class PlannedStage:
 
 @dataclass(frozen=True, slots=True)
 class PlannedProcedure:
-    """A procedure's stages and what its visits are."""
+    """A procedure's stages; its visits come loaded unless the first load they move is taken on."""
 
     declared: Procedure
     stages: tuple[PlannedStage, ...]
+    comes_loaded: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,12 +72,17 @@ class Plan:
         self.port = port
         self.roadmap: RoadMap = compile_roads(port.roads)
         self.procedures = {
-            name: _plan_procedure(procedure) for name, procedure in port.procedures.items()
+            name: _plan_procedure(port, procedure) for name, procedure in port.procedures.items()
         }
         self.places = {name: _plan_place(port, name) for name in port.places}
         self.place_of_station = {
             station: place.name for place in self.places.values() for station in place.stations
         }
+        self.places_of_fleets: dict[str, None] = {}
+        """Where a change may let an order begin or a vehicle charge: first places and chargers."""
+        for fleet in port.fleets.values():
+            first = port.procedures[fleet.procedure].stages[0].at
+            self.places_of_fleets |= {first: None, fleet.charger: None}
         self.places_at_stack: dict[str, tuple[str, ...]] = {}
         self._fed: dict[str, bool] = {}
         for procedure in port.procedures.values():
@@ -89,24 +99,34 @@ class Plan:
 
     @cached_property
     def trip_wh(self) -> dict[str, int]:
-        """Energy that a whole order takes at most, by fleet: every leg counted loaded."""
+        """Energy that an order takes with the way to a charger, by fleet, counted loaded."""
         return {name: self._trip_wh(fleet) for name, fleet in self.port.fleets.items()}
+
+    @cached_property
+    def least_wh(self) -> dict[str, int]:
+        """Charge with which an order may be begun, by fleet: that of the trip above the reserve."""
+        return {
+            name: min(
+                fleet.battery_wh,
+                -(-fleet.battery_wh * fleet.reserve_ppm // 1_000_000) + self.trip_wh[name],
+            )
+            for name, fleet in self.port.fleets.items()
+        }
 
     def _trip_wh(self, fleet: Fleet) -> int:
         stages = self.procedures[fleet.procedure].stages
         stops = [fleet.parking, *(stage.declared.at for stage in stages), fleet.parking]
+        if fleet.charger:
+            stops.append(fleet.charger)
         length = 0
         for origin, target in itertools.pairwise(stops):
             path = self.roadmap.path(self.port.places[origin].node, self.port.places[target].node)
             length += self.roadmap.length_mm(path)
-        return length * fleet.consumption_loaded_wh_km // 1_000_000
-
-    def is_vehicle(self, procedure: str) -> bool:
-        """Whether the dispatcher drives the carriers of a procedure itself."""
-        return self.procedures[procedure].declared.carrier is Carrier.AGV
+        return -(-length * fleet.consumption_loaded_wh_km // 1_000_000)
 
 
-def _plan_procedure(procedure: Procedure) -> PlannedProcedure:
+def _plan_procedure(port: Port, procedure: Procedure) -> PlannedProcedure:
+    with_lanes = dict.fromkeys(lane.at for lane in port.lanes.values())
     index_of = {stage.id: index for index, stage in enumerate(procedure.stages)}
     index_of[TURN_BACK] = TURNS_BACK
     last = len(procedure.stages) - 1
@@ -117,10 +137,12 @@ def _plan_procedure(procedure: Procedure) -> PlannedProcedure:
             index_of[stage.next] if stage.next else index + 1 if index < last else ENDS_PROCEDURE,
             {result: index_of[target] for result, target in stage.on.items()},
             stage.direction or procedure.direction,
+            f"{stage.direction or procedure.direction}:" if stage.at in with_lanes else "",
         )
         for index, stage in enumerate(procedure.stages)
     )
-    return PlannedProcedure(procedure, stages)
+    works = [stage.work for stage in procedure.stages if stage.work in (Work.LOAD, Work.UNLOAD)]
+    return PlannedProcedure(procedure, stages, works[:1] != [Work.LOAD])
 
 
 def _plan_place(port: Port, name: str) -> PlannedPlace:

@@ -26,10 +26,14 @@ class Phase(StrEnum):
 
 @dataclass(slots=True)
 class Visit:
-    """One carrier's stay at the port. ``stage`` is where it is, ``target`` where it wants to go.
+    """One carrier's stay at the port. ``stage`` is the one begun last, ``target`` the one wanted.
 
-    Indices of stages within its procedure; -1 before the first. ``place`` is where it stands or
+    Both are indices within its procedure; ``stage`` is -1 before the first, ``target`` while it
+    wants none: from the beginning of a stage until it is sent on. ``place`` is where it stands or
     moves to, ``station`` the station (index within the place) that it holds, -1 for none.
+    ``findings`` keeps by stage what did not match and has not been settled: the stage that it led
+    to, and why. ``results_due`` and ``results_early`` are about results that come later than the
+    service, by "stage:check": those awaited, and those that overtook the end of the service.
     """
 
     visit: str
@@ -51,12 +55,14 @@ class Visit:
     station: int = -1
     ticket: int = 0
     request: int = 0
+    resume_request: int = 0
     result: str = "match"
     reason: str = ""
     suspended: bool = False
     attempts: dict[str, int] = field(default_factory=dict)
-    findings: list[str] = field(default_factory=list)
+    findings: dict[str, tuple[str, str]] = field(default_factory=dict)
     results_due: list[str] = field(default_factory=list)
+    results_early: dict[str, Sequence[Any]] = field(default_factory=dict)
     slot_from_ms: int = 0
     slot_to_ms: int = 0
     final: str = ""
@@ -64,10 +70,16 @@ class Visit:
 
 @dataclass(slots=True)
 class Filing:
-    """The formalities of one visit: its manifest and declaration, and what customs said of them."""
+    """The formalities of one visit: its manifest and declaration, and what customs said of them.
+
+    ``manifests`` are the numbers of all manifests lodged for it, ``manifest`` the one that counts,
+    ``difference`` in what it does not match.
+    """
 
     manifest: str = ""
+    manifests: list[str] = field(default_factory=list)
     matched: bool = False
+    difference: str = ""
     declaration: str = ""
     channel: str = ""
     released: bool = False
@@ -81,9 +93,12 @@ class Filing:
 class PlaceState:
     """A place at this moment.
 
-    ``wanting`` and ``queue`` hold, by visit class, entries (rank, ticket, visit) in the order of
-    service; visits in ``wanting`` stand elsewhere until there is room. ``free`` is a heap of free
-    station indices, ``busy`` the visit at each other one; ``coming`` counts visits under way.
+    ``wanting`` and ``queue`` hold, by line, entries (rank, ticket, visit) in the order of service;
+    visits in ``wanting`` stand elsewhere until there is room. There is a line for each visit class,
+    where the place has lanes for each direction and class. ``free`` is a heap of free station
+    indices, ``busy`` the visit, order or vehicle at each other one; ``coming`` counts visits under
+    way. ``lined`` and ``queued`` are the numbers of entries. Of a yard's or shed's slots, ``stock``
+    hold goods, of which ``taken`` are being loaded; ``promised`` more are being filled.
     """
 
     free: list[int] = field(default_factory=list)
@@ -99,6 +114,7 @@ class PlaceState:
     day_end_ms: int = 0
     stock: int = 0
     promised: int = 0
+    taken: int = 0
 
 
 @dataclass(slots=True)
@@ -128,6 +144,7 @@ class Errand(StrEnum):
     TO_PARKING = "to_parking"
     TO_CHARGER = "to_charger"
     CHARGING = "charging"
+    TO_UNLOAD = "to_unload"
 
 
 @dataclass(slots=True)
@@ -135,7 +152,9 @@ class Vehicle:
     """A vehicle of a fleet; with an order it is the order's visit.
 
     ``leaves_place`` and ``leaves_station`` name the station where it still stands after its
-    service, until it has driven off.
+    service, until it has driven off. With the errand TO_UNLOAD it brings a load that was turned
+    back to the parking place, where people take it off. ``charging_since_ms`` is when it began to
+    charge, ``called`` whether it was called away from the charger.
     """
 
     vehicle: str
@@ -149,6 +168,8 @@ class Vehicle:
     drive_request: int = 0
     leaves_place: str = ""
     leaves_station: int = -1
+    charging_since_ms: int = 0
+    called: bool = False
 
 
 @dataclass(slots=True)
@@ -166,7 +187,12 @@ class Order:
 
 @dataclass(slots=True)
 class State:
-    """Everything the dispatcher remembers."""
+    """Everything the dispatcher remembers.
+
+    ``ended`` and ``ended_before`` are the visits, orders and manifests that ended last, so that a
+    late word about them is known for one; ``early`` keeps what came for visits and manifests that
+    are not known yet.
+    """
 
     now_ms: int = 0
     next_request: int = 1
@@ -184,5 +210,8 @@ class State:
     vehicles: dict[str, Vehicle] = field(default_factory=dict)
     orders: dict[str, Order] = field(default_factory=dict)
     traffic: Traffic = field(default_factory=Traffic)
+    ended: dict[str, str] = field(default_factory=dict)
+    ended_before: dict[str, str] = field(default_factory=dict)
+    early: dict[str, list[tuple[str, Sequence[Any]]]] = field(default_factory=dict)
     closed_by_weather: dict[str, str] = field(default_factory=dict)
     slowed: dict[str, int] = field(default_factory=dict)

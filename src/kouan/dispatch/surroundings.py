@@ -1,6 +1,6 @@
 """What the port can't choose: calendars, modes, weather, shifts, failing stations and vehicles."""
 
-from kouan.dispatch import fleet
+from kouan.dispatch import driving, fleet
 from kouan.dispatch.board import Board
 from kouan.dispatch.commands import ResumeService, SlowTo, SuspendService
 from kouan.dispatch.events import (
@@ -15,31 +15,98 @@ from kouan.dispatch.events import (
 from kouan.dispatch.state import OpenTimes, Phase
 from kouan.port.model import ModeName, WeatherLimit
 
+WHOLE_PPM = 1_000_000
+
+
+# --- hours ------------------------------------------------------------------------------------
+
 
 def extend_calendar(board: Board, event: CalendarExtended) -> None:
-    """Learn more open intervals of a calendar."""
+    """Learn more open intervals of a calendar; what reaches no further than known is old."""
     times = board.state.calendars.setdefault(event.key, OpenTimes(0))
     if event.to_ms <= times.to_ms:
         return
-    for opens_ms, closes_ms in zip(event.opens, event.closes, strict=True):
-        if opens_ms >= times.to_ms or not times.closes:
-            times.opens.append(opens_ms)
-            times.closes.append(closes_ms)
-        elif closes_ms > times.closes[-1]:
-            times.closes[-1] = closes_ms
-    times.to_ms = event.to_ms
     what, _, name = event.key.partition(":")
-    if what == "place":
-        board.to_fill.append(name)
-    elif what == "lane":
-        board.to_fill.append(board.plan.place_of_station[name])
+    for opens_ms, closes_ms in zip(event.opens, event.closes, strict=False):
+        _add_interval(times, opens_ms, closes_ms, joined=what != "crew")
+    times.to_ms = event.to_ms
+    if what == "place" and name in board.plan.places:
+        board.reopen(name)
+    elif what == "lane" or what == "conversion":
+        place = board.plan.place_of_station.get(name.partition(":")[0])
+        if place is not None:
+            board.reopen(place)
+    elif what == "crew":
+        _look_at_shifts(board, name)
     elif what == "side":
-        begin_day(board)
+        board.to_assign = True
 
 
-def begin_day(board: Board) -> None:
-    """The border opened, or may have: orders that waited can begin."""
-    fleet.assign_orders(board)
+def _add_interval(times: OpenTimes, opens_ms: int, closes_ms: int, *, joined: bool) -> None:
+    """Add an interval behind those known; ``joined`` makes one of two that touch.
+
+    One that begins within the last known one goes on with it: the known one was cut off where the
+    calendar was known to.
+    """
+    touches = bool(times.closes) and (
+        opens_ms < times.closes[-1] or (joined and opens_ms == times.closes[-1])
+    )
+    if touches:
+        times.closes[-1] = max(times.closes[-1], closes_ms)
+    elif opens_ms >= times.to_ms or not times.closes:
+        times.opens.append(opens_ms)
+        times.closes.append(closes_ms)
+
+
+def _look_at_shifts(board: Board, crew: str) -> None:
+    """More shifts of a crew are known: what they left suspended may go on."""
+    for name, place in board.plan.places.items():
+        if place.hands_over == crew and _suspended(board, name):
+            if board.open_until(f"crew:{crew}"):
+                begin_shift(board, name)
+            else:
+                board.wake_at(board.next_opening(f"crew:{crew}"), f"resume:{name}")
+
+
+def _suspended(board: Board, name: str) -> bool:
+    visits = map(board.visit_of, board.state.places[name].busy.values())
+    return any(visit is not None and visit.suspended for visit in visits)
+
+
+def end_shift(board: Board, name: str) -> None:
+    """A shift ended: suspend what is under way unless the next shift begins at once."""
+    place = board.plan.places[name]
+    calendar = f"crew:{place.hands_over}"
+    state = board.state.places[name]
+    open_until_ms = board.open_until(calendar)
+    if open_until_ms:
+        if state.busy:
+            board.wake_at(open_until_ms, f"shift:{name}")
+        return
+    for index, visit in state.busy.items():
+        known = board.visit_of(visit)
+        if known is not None and known.phase is Phase.SERVED and not known.suspended:
+            board.answered(known.resume_request)
+            known.suspended, known.resume_request = True, 0
+            board.tell(SuspendService, visit, place.stations[index])
+    board.wake_at(board.next_opening(calendar), f"resume:{name}")
+
+
+def begin_shift(board: Board, name: str) -> None:
+    """The next shift takes over what was suspended."""
+    place = board.plan.places[name]
+    state = board.state.places[name]
+    for index, visit in state.busy.items():
+        known = board.visit_of(visit)
+        if known is not None and known.suspended:
+            known.suspended = False
+            known.resume_request = board.ask(ResumeService, visit, place.stations[index])
+    if state.busy:
+        board.wake_at(board.open_until(f"crew:{place.hands_over}"), f"shift:{name}")
+    board.reopen(name)
+
+
+# --- modes and weather ------------------------------------------------------------------------
 
 
 def switch_mode(board: Board, event: ModeSwitched) -> None:
@@ -52,34 +119,49 @@ def switch_mode(board: Board, event: ModeSwitched) -> None:
     declared = modes.get(mode)
     may_switch = declared.may_switch if declared else ("port_operator",)
     if event.role not in may_switch:
-        board.alarm("mode", f"{event.role} may not switch to {event.mode}")
+        allowed = ", ".join(may_switch) or "nobody"
+        board.alarm("mode", f"{event.role} may not switch to {event.mode}; {allowed} may")
         return
     board.state.mode = event.mode
-    if event.mode != ModeName.CLOSED:
-        board.to_fill.extend(board.plan.places)
-        fleet.assign_orders(board)
+    if mode is not ModeName.CLOSED:
+        for name in board.plan.places:
+            board.reopen(name)
+        board.to_assign = True
 
 
 def measure_weather(board: Board, event: WeatherMeasured) -> None:
     """Close or slow what the weather's limits name, and lift what no longer holds."""
     state = board.state
     closed: dict[str, str] = {}
+    closed_segments: dict[str, None] = {}
     slowed: dict[str, int] = {}
     for name, limit in board.plan.port.weather.items():
         if not _exceeded(limit, event):
             continue
-        for place in limit.places:
-            if limit.close:
-                closed[place] = name
-        for segment in limit.segments:
-            slowed[segment] = min(slowed.get(segment, 1_000_000), limit.slow_to_ppm)
+        if limit.close:
+            closed |= dict.fromkeys(limit.places, name)
+            closed_segments |= dict.fromkeys(limit.segments)
+        else:
+            for segment in limit.segments:
+                slowed[segment] = min(slowed.get(segment, WHOLE_PPM), limit.slow_to_ppm)
     reopened = [place for place in state.closed_by_weather if place not in closed]
     for segment in board.plan.port.roads.segments:
-        share = slowed.get(segment, 1_000_000)
-        if share != state.slowed.get(segment, 1_000_000):
+        share = slowed.get(segment, WHOLE_PPM)
+        if share != state.slowed.get(segment, WHOLE_PPM):
             board.tell(SlowTo, segment, share)
     state.closed_by_weather, state.slowed = closed, slowed
-    board.to_fill.extend(reopened)
+    for place in reopened:
+        board.reopen(place)
+    _close_segments(board, list(closed_segments))
+
+
+def _close_segments(board: Board, closed: list[str]) -> None:
+    """Grant nothing on closed segments; who is on one goes on to the end of its grant."""
+    traffic = board.state.traffic
+    reopened = any(segment not in closed for segment in traffic.closed)
+    traffic.closed = closed
+    if reopened:
+        driving.extend_all(board)
 
 
 def _exceeded(limit: WeatherLimit, weather: WeatherMeasured) -> bool:
@@ -90,6 +172,9 @@ def _exceeded(limit: WeatherLimit, weather: WeatherMeasured) -> bool:
     if limit.snow_above_mm is not None:
         return weather.snow_mm > limit.snow_above_mm
     return limit.cold_below_mc is not None and weather.temperature_mc < limit.cold_below_mc
+
+
+# --- what fails -------------------------------------------------------------------------------
 
 
 def fail_station(board: Board, event: StationFailed) -> None:
@@ -121,38 +206,7 @@ def repair_station(board: Board, event: StationRepaired) -> None:
     if index not in state.busy:
         state.free.append(index)
         state.free.sort()
-    board.to_fill.append(name)
-
-
-def end_shift(board: Board, name: str) -> None:
-    """A shift ended: suspend what is under way unless the next shift begins at once."""
-    place = board.plan.places[name]
-    calendar = f"crew:{place.hands_over}"
-    state = board.state.places[name]
-    if board.open_until(calendar):
-        if state.busy:
-            board.wake_at(board.open_until(calendar), f"shift:{name}")
-        return
-    for index, visit in state.busy.items():
-        known = board.state.visits[visit]
-        if known.phase is Phase.SERVED and not known.suspended:
-            known.suspended = True
-            board.tell(SuspendService, visit, place.stations[index])
-    board.wake_at(board.next_opening(calendar), f"resume:{name}")
-
-
-def begin_shift(board: Board, name: str) -> None:
-    """The next shift takes over what was suspended."""
-    place = board.plan.places[name]
-    state = board.state.places[name]
-    for index, visit in state.busy.items():
-        known = board.state.visits[visit]
-        if known.suspended:
-            known.suspended = False
-            board.tell(ResumeService, visit, place.stations[index])
-    if state.busy:
-        board.wake_at(board.open_until(f"crew:{place.hands_over}"), f"shift:{name}")
-    board.to_fill.append(name)
+    board.reopen(name)
 
 
 def stop_vehicle(board: Board, event: VehicleStopped) -> None:
@@ -167,5 +221,4 @@ def recover_vehicle(board: Board, event: VehicleRecovered) -> None:
     """A stopped vehicle goes on."""
     vehicle = board.state.vehicles.get(event.vehicle)
     if vehicle is not None and vehicle.stopped:
-        vehicle.stopped = False
-        fleet.assign_orders(board)
+        fleet.recover(board, vehicle)

@@ -27,18 +27,22 @@ def reserve(board: Board, visit: Visit, stage: Stage) -> bool:
             return False
         stack.promised += units(visit)
         return True
-    if stack.stock < units(visit):
+    if stack.stock - stack.taken < units(visit):
         return False
-    stack.stock -= units(visit)
+    stack.taken += units(visit)
     return True
 
 
 def settle(board: Board, visit: Visit, stage: Stage) -> None:
     """Book a load that was moved, and tell the vehicle what it now carries."""
-    if stage.work is Work.UNLOAD and board.plan.counted_slots(stage.stack):
+    if board.plan.counted_slots(stage.stack):
         stack = board.state.places[stage.stack]
-        stack.promised -= units(visit)
-        stack.stock += units(visit)
+        if stage.work is Work.UNLOAD:
+            stack.promised -= units(visit)
+            stack.stock += units(visit)
+        else:
+            stack.taken -= units(visit)
+            stack.stock -= units(visit)
     load_kg = visit.mass_kg if stage.work is Work.LOAD else 0
     visit.aboard_kg = load_kg
     if visit.vehicle:
@@ -49,10 +53,11 @@ def settle(board: Board, visit: Visit, stage: Stage) -> None:
 
 
 def free_slots(board: Board, stack: str, slots: int) -> None:
-    """Note that goods left a stack by means outside the model."""
-    state = board.state.places[stack]
-    state.stock = max(0, state.stock - slots)
-    retry_waiting(board, stack)
+    """Note that goods left a stack by means outside the model; not those a crane is taking."""
+    state = board.state.places.get(stack)
+    if state is not None:
+        state.stock = max(state.taken, state.stock - max(0, slots))
+        retry_waiting(board, stack)
 
 
 def retry_waiting(board: Board, stack: str) -> None:

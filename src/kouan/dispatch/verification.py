@@ -2,17 +2,25 @@
 
 A verdict is *match*, *review* (a person must decide), *unread* (nothing could be read) or
 *mismatch*; the worst check decides. Nothing is ever corrected silently: a plate that differs in
-one look-alike is a review that says so.
+one look-alike is a review that says so. A check without any evidence is unread.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from kouan.dispatch.events import Evidence
 from kouan.dispatch.state import Visit
-from kouan.port.procedures import CheckKind, Verification
+from kouan.port.procedures import Check, CheckKind, Verification
 
 SEVERITY = ("match", "unread", "review", "mismatch")
 LOOK_ALIKES = ("0ODQ", "1IL", "2Z", "5S", "8B", "6G")
+BY_PEOPLE: tuple[str, ...] = (
+    CheckKind.QUARANTINE,
+    CheckKind.INSPECTION,
+    CheckKind.SAMPLE,
+    CheckKind.DOCUMENTS,
+)
+"""Checks that people make wherever they are made; devices make the others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,28 +34,32 @@ class Verdict:
 MATCH = Verdict("match")
 
 
-def judge(visit: Visit, evidence: tuple[Evidence, ...], thresholds: Verification) -> Verdict:
-    """Compare all evidence of a stage with what the visit declared."""
-    if not evidence:
-        return MATCH
+def is_by_device(check: str) -> bool:
+    """Whether a device makes a check; at a desk a person does."""
+    return check not in BY_PEOPLE
+
+
+def judge(
+    visit: Visit,
+    checks: Sequence[Check],
+    evidence: Sequence[Evidence],
+    thresholds: Verification,
+) -> Verdict:
+    """Compare all evidence of a stage with what the visit declared; ``checks`` are to have some."""
     worst, reasons = "match", []
-    for item in evidence:
-        result, reason = _judge_one(visit, item, thresholds)
-        if reason:
-            reasons.append(f"{item.check}: {reason}")
+    found = [_judge_one(visit, item, thresholds) for item in evidence]
+    brought = [item.check for item in evidence]
+    for check in checks:
+        if check.check not in brought and check.result_after is None:
+            brought.append(check.check)
+            found.append(("unread", "no evidence"))
+    for check_kind, (result, reason) in zip(brought, found, strict=True):
+        if result == "match":
+            continue
+        reasons.append(f"{check_kind}: {reason}")
         if SEVERITY.index(result) > SEVERITY.index(worst):
             worst = result
     return Verdict(worst, tuple(reasons)) if reasons else MATCH
-
-
-def _judge_one(visit: Visit, item: Evidence, thresholds: Verification) -> tuple[str, str]:
-    if item.check == CheckKind.MASS:
-        return _judge_mass(visit, item, thresholds)
-    if item.check in DECLARED_TEXT:
-        return _judge_text(getattr(visit, DECLARED_TEXT[item.check]), item, thresholds)
-    if item.check == CheckKind.CONTAINER and item.ok and item.amount != visit.containers:
-        return "mismatch", f"{item.amount} containers, declared {visit.containers}"
-    return ("match", "") if item.ok else ("mismatch", item.found or "not passed")
 
 
 DECLARED_TEXT: dict[str, str] = {
@@ -55,7 +67,18 @@ DECLARED_TEXT: dict[str, str] = {
     CheckKind.DRIVER: "driver",
     CheckKind.SEAL: "seal",
 }
-"""Checks that read a text, and the declared field it is compared with."""
+"""Checks that read a text, and the declared field it is compared with, where it is declared."""
+
+
+def _judge_one(visit: Visit, item: Evidence, thresholds: Verification) -> tuple[str, str]:
+    if item.check == CheckKind.MASS:
+        return _judge_mass(visit, item, thresholds)
+    declared = getattr(visit, DECLARED_TEXT[item.check]) if item.check in DECLARED_TEXT else ""
+    if declared:
+        return _judge_text(declared, item, thresholds)
+    if item.check == CheckKind.CONTAINER and item.amount != visit.containers:
+        return "mismatch", f"{item.amount} containers, declared {visit.containers}"
+    return ("match", "") if item.ok else ("mismatch", item.found or "not passed")
 
 
 def _judge_text(declared: str, item: Evidence, thresholds: Verification) -> tuple[str, str]:
@@ -72,7 +95,7 @@ def _judge_text(declared: str, item: Evidence, thresholds: Verification) -> tupl
 
 
 def _judge_mass(visit: Visit, item: Evidence, thresholds: Verification) -> tuple[str, str]:
-    """Compare a gross mass with tare plus declared goods; ``found`` "" and amount 0 is unread."""
+    """Compare a gross mass with tare plus declared goods; an amount of 0 is unread."""
     if item.amount == 0:
         return "unread", "scale gave no mass"
     difference = item.amount - visit.tare_kg - visit.aboard_kg

@@ -1,13 +1,11 @@
 """A visit's walk through its procedure: admitted, served, judged, held, sent on, let out."""
 
-from kouan.dispatch import clearance, fleet, lanes, transfer
+from kouan.dispatch import clearance, early, findings, fleet, lanes, transfer
 from kouan.dispatch.board import Board
 from kouan.dispatch.commands import LeaveBy, OpenBarrier, SendTo, StartService, TurnBack
-from kouan.dispatch.events import Arrived, Evidence, ResultArrived, ServiceEnded
+from kouan.dispatch.events import Arrived, ServiceEnded
 from kouan.dispatch.plan import ENDS_PROCEDURE, TURNS_BACK, PlannedPlace, PlannedStage
 from kouan.dispatch.state import Phase, PlaceState, Visit
-from kouan.dispatch.verification import judge
-from kouan.port.places import PlaceKind
 from kouan.port.procedures import Need, Work
 
 
@@ -19,38 +17,26 @@ def stage_of(board: Board, visit: Visit) -> PlannedStage:
 def arrive(board: Board, event: Arrived) -> None:
     """A person-driven carrier stands at a place: for the first time, or where it was sent."""
     visit = board.visit_of(event.visit)
-    if visit is None or visit.vehicle:
-        return
-    if visit.phase is Phase.ANNOUNCED:
+    if visit is None:
+        early.keep(board, event.visit, event, f"stands at {event.place}, not announced")
+    elif visit.phase is Phase.ANNOUNCED:
         visit.phase = Phase.HELD
         board.to_go_on.append(visit.visit)
-    elif visit.phase is Phase.MOVING and visit.place == event.place:
+    elif visit.phase is Phase.MOVING and visit.place == event.place and not visit.vehicle:
         board.answered(visit.request)
         board.state.places[visit.place].coming -= 1
-        enqueue(board, visit)
-
-
-def enqueue(board: Board, visit: Visit) -> None:
-    """Put a visit that stands at its place into the queue there."""
-    state = board.state.places[visit.place]
-    visit.phase = Phase.QUEUED
-    visit.ticket = 0
-    lanes.join_line(board, state.queue, visit)
-    state.queued += 1
-    board.to_fill.append(visit.place)
+        lanes.enqueue(board, visit)
 
 
 def go_on(board: Board, visit: Visit) -> None:
     """Send a held visit towards its next stage, if the facts it waits for are there."""
     if visit.phase is not Phase.HELD:
         return
-    if visit.station >= 0 and visit.stage != visit.target:
-        begin(board, visit)
+    if visit.station >= 0 and visit.target >= 0:
+        _begin_late(board, visit)
         return
-    if visit.stage >= 0 and visit.result == "match":
-        stage = stage_of(board, visit)
-        if stage.declared.until and clearance.unmet(board, visit.visit, stage.declared.until):
-            return
+    if not _may_leave_station(board, visit):
+        return
     target = _next_stage(board, visit)
     if target is None:
         return
@@ -62,10 +48,23 @@ def go_on(board: Board, visit: Visit) -> None:
         _want(board, visit, target)
 
 
+def _may_leave_station(board: Board, visit: Visit) -> bool:
+    """Whether the facts are there that a stage which matched waits for."""
+    if visit.stage < 0 or visit.result != "match":
+        return True
+    until = stage_of(board, visit).declared.until
+    return not until or clearance.unmet(board, visit.visit, until) is None
+
+
 def _next_stage(board: Board, visit: Visit) -> int | None:
-    """Index of the stage to go to; None while the channel that decides it is not known."""
+    """Index of the stage to go to; None while the channel that decides it is not known.
+
+    Stages of other channels are passed over; one that a result names is not.
+    """
     stages = board.plan.procedures[visit.procedure].stages
     target = stages[visit.stage].after(visit.result) if visit.stage >= 0 else 0
+    if visit.result != "match":
+        return target
     while target >= 0 and stages[target].declared.channels:
         channel = clearance.filing_of(board, visit.visit).channel
         if not channel:
@@ -87,12 +86,11 @@ def _want(board: Board, visit: Visit, target: int) -> None:
         return
     visit.target = target
     state = board.state.places[stage.at]
-    if state.lined or not lanes.has_room(board.plan.places[stage.at], state):
-        visit.phase = Phase.LINED
-        visit.ticket = 0
-        lanes.join_line(board, state.wanting, visit)
-        state.lined += 1
-        board.to_fill.append(stage.at)
+    place = board.plan.places[stage.at]
+    if place.declared.room is not None and (
+        state.lined or lanes.room_left(board, place, state, lanes.line_of(board, visit)) <= 0
+    ):
+        lanes.line_up(board, visit, stage.at)
     else:
         admit(board, visit, stage.at)
 
@@ -100,24 +98,29 @@ def _want(board: Board, visit: Visit, target: int) -> None:
 def admit(board: Board, visit: Visit, target_place: str) -> None:
     """Let a visit leave where it stands for a place that has room."""
     origin = visit.place
+    node = board.plan.port.places[target_place].node
+    if visit.vehicle and not fleet.has_way(board, visit.vehicle, node):
+        turn_back(board, visit, f"no way to {target_place}")
+        return
     if visit.station >= 0:
         _open_barrier(board, visit)
         lanes.give_back(board, visit)
     visit.place = target_place
     state = board.state.places[target_place]
-    node = board.plan.port.places[target_place].node
-    if visit.vehicle and not fleet.stands_at(board, visit.vehicle, node):
-        state.coming += 1
-        visit.phase = Phase.MOVING
-        fleet.set_out(board, visit.vehicle, node)
-    elif not visit.vehicle and origin and _is_apart(board, origin, target_place):
+    if visit.vehicle:
+        if fleet.stands_at(board, visit.vehicle, node):
+            fleet.leave_station(board, visit.vehicle)
+            lanes.enqueue(board, visit)
+        else:
+            state.coming += 1
+            visit.phase = Phase.MOVING
+            fleet.set_out(board, visit.vehicle, node)
+    elif origin and _is_apart(board, origin, target_place):
         state.coming += 1
         visit.phase = Phase.MOVING
         visit.request = board.ask(SendTo, visit.visit, origin, target_place)
     else:
-        if visit.vehicle:
-            fleet.drive_off(board, board.state.vehicles[visit.vehicle])
-        enqueue(board, visit)
+        lanes.enqueue(board, visit)
 
 
 def _is_apart(board: Board, origin: str, target: str) -> bool:
@@ -127,55 +130,88 @@ def _is_apart(board: Board, origin: str, target: str) -> bool:
 
 
 def _open_barrier(board: Board, visit: Visit) -> None:
-    stage = stage_of(board, visit)
-    if stage.declared.barrier and visit.result == "match":
+    """Open the barrier of the stage that a visit leaves; it opens on a match only."""
+    stage = stage_of(board, visit).declared
+    if stage.barrier and visit.result == "match":
         station = board.plan.places[visit.place].stations[visit.station]
-        board.tell(OpenBarrier, station, visit.visit, f"{stage.declared.id}: match")
+        board.tell(OpenBarrier, station, visit.visit, f"{stage.id}: match")
 
 
 def fill(board: Board, name: str) -> None:
-    """Admit to a place while it has room, then serve from its queue while stations are free."""
+    """Serve from a place's queue while stations are free, then admit to it while it has room."""
     state = board.state.places[name]
-    if not state.lined and not state.queued:
-        return
     place = board.plan.places[name]
-    if not lanes.is_open(board, place):
-        return
-    while state.lined and lanes.has_room(place, state):
-        chosen = lanes.pick(board, place, state, state.wanting, -1)
+    if (state.lined or state.queued) and lanes.is_open(board, place):
+        if place.lanes:
+            _serve_lanes(board, place, state)
+        else:
+            while state.free and state.queued and _serve(board, place, state, state.free[0]):
+                pass
+        if state.lined and lanes.within_quota(board, place):
+            _admit_lined(board, place, state)
+    if name in board.plan.places_of_fleets:
+        board.to_assign = True
+
+
+def _admit_lined(board: Board, place: PlannedPlace, state: PlaceState) -> None:
+    """Admit who waits elsewhere for room; whoever lacks a fact by now is held where it stands."""
+    while state.lined:
+        chosen = lanes.next_admitted(board, place, state)
         if chosen is None:
-            break
+            return
         state.lined -= 1
-        admit(board, board.state.visits[chosen], name)
-    if place.lanes:
-        _serve_lanes(board, place, state)
-    else:
-        while state.free and state.queued and _serve(board, place, state, state.free[0]):
-            pass
+        visit = board.state.visits[chosen]
+        needs = board.plan.procedures[visit.procedure].stages[visit.target].declared.needs
+        if _may_leave_station(board, visit) and not clearance.unmet(board, chosen, needs):
+            admit(board, visit, place.name)
+        else:
+            visit.phase, visit.target = Phase.HELD, -1
 
 
 def _serve_lanes(board: Board, place: PlannedPlace, state: PlaceState) -> None:
     for station in sorted(state.free):
         if state.queued and lanes.lane_open(board, place, station):
             _serve(board, place, state, station)
-    if state.queued and state.free:
+    if state.queued or state.lined:
         lanes.wake_at_conversion(board, place)
 
 
 def _serve(board: Board, place: PlannedPlace, state: PlaceState, station: int) -> bool:
-    chosen = lanes.pick(board, place, state, state.queue, station)
+    """Serve the next of a queue at a free station; False when nobody may be served there."""
+    if place.declared.quota_per_day is not None and not lanes.within_quota(board, place):
+        return False
+    chosen = lanes.next_served(board, place, state, station)
     if chosen is None:
         return False
     visit = board.state.visits[chosen]
     state.queued -= 1
     lanes.take_station(state, station, visit)
-    if place.declared.quota_per_day is not None:
-        state.used_today += 1
+    state.used_today += 1
     if visit.vehicle and not fleet.stands_at(board, visit.vehicle, place.declared.node):
         fleet.drive_in(board, visit.vehicle)
     else:
         begin(board, visit)
     return True
+
+
+def _begin_late(board: Board, visit: Visit) -> None:
+    """Begin the stage for which a visit waits in its station, if the station may serve it now."""
+    place = board.plan.places[visit.place]
+    state = board.state.places[visit.place]
+    if visit.station in state.failed or not lanes.is_open(board, place):
+        return
+    if not lanes.class_passes(board, visit.visit_class):
+        return
+    if place.lanes:
+        line = lanes.line_of(board, visit)
+        if not lanes.takes(board, place, visit.station, line):
+            lanes.free_station(board, visit.place, visit.station)
+            visit.station = -1
+            lanes.enqueue(board, visit)
+            return
+        if not lanes.lane_open(board, place, visit.station):
+            return
+    begin(board, visit)
 
 
 def begin(board: Board, visit: Visit) -> None:
@@ -184,11 +220,11 @@ def begin(board: Board, visit: Visit) -> None:
     if stage.work in (Work.LOAD, Work.UNLOAD) and not transfer.reserve(board, visit, stage):
         visit.phase = Phase.HELD
         return
-    visit.stage = visit.target
+    visit.stage, visit.target = visit.target, -1
     attempt = visit.attempts.get(stage.id, 0) + 1
     visit.attempts[stage.id] = attempt
-    if stage.work is Work.WAIT and stage.time is None:
-        visit.phase, visit.result = Phase.HELD, "match"
+    if stage.work is Work.WAIT and stage.time is None and not stage.checks:
+        visit.phase, visit.result, visit.reason = Phase.HELD, "match", ""
         board.to_go_on.append(visit.visit)
         return
     visit.phase = Phase.SERVED
@@ -208,35 +244,10 @@ def end_service(board: Board, event: ServiceEnded) -> None:
     if stage.declared.work in (Work.LOAD, Work.UNLOAD):
         transfer.settle(board, visit, stage.declared)
     visit.phase = Phase.HELD
-    visit.suspended = False
-    evidence = event.evidence
-    visit.result, visit.reason = "match", ""
-    if evidence or stage.declared.checks:
-        _judge(board, visit, stage, evidence)
-    board.to_go_on.append(visit.visit)
-
-
-def _judge(board: Board, visit: Visit, stage: PlannedStage, evidence: tuple[Evidence, ...]) -> None:
-    verdict = judge(visit, evidence, board.plan.port.verification)
-    visit.result, visit.reason = verdict.result, "; ".join(verdict.reasons)
-    if any(check.result_after for check in stage.declared.checks):
-        visit.results_due.append(stage.declared.id)
-    kind = board.plan.port.places[stage.declared.at].kind
-    if verdict.result == "mismatch":
-        visit.findings.append(f"{stage.declared.id}: {visit.reason}")
-    elif verdict.result == "match" and kind is PlaceKind.DESK:
-        visit.findings.clear()
-
-
-def take_result(board: Board, event: ResultArrived) -> None:
-    """Take a result that came later than the service."""
-    visit = board.visit_of(event.visit)
-    if visit is None or event.stage not in visit.results_due:
-        return
-    visit.results_due.remove(event.stage)
-    verdict = judge(visit, (event.evidence,), board.plan.port.verification)
-    if verdict.result != "match":
-        visit.findings.append(f"{event.stage}: {'; '.join(verdict.reasons)}")
+    if visit.suspended or visit.resume_request:
+        board.answered(visit.resume_request)
+        visit.suspended, visit.resume_request = False, 0
+    findings.take_evidence(board, visit, stage, event.evidence)
     board.to_go_on.append(visit.visit)
 
 
@@ -245,17 +256,18 @@ def _leave(board: Board, visit: Visit) -> None:
     procedure = board.plan.procedures[visit.procedure].declared
     if procedure.exit_needs_release and clearance.unmet(board, visit.visit, (Need.RELEASE,)):
         return
-    _open_barrier(board, visit)
+    if visit.station >= 0:
+        _open_barrier(board, visit)
     _depart(board, visit, "left")
     if not visit.vehicle:
         visit.request = board.ask(LeaveBy, visit.visit)
 
 
 def turn_back(board: Board, visit: Visit, reason: str) -> None:
-    """Send a visit out without passing."""
+    """Send a visit out without passing; a vehicle brings what it carries back to its parking."""
     _depart(board, visit, "turned_back")
     if visit.vehicle:
-        board.alarm(visit.vehicle, f"order {visit.visit} turned back: {reason}")
+        fleet.tell_turned_back(board, visit, reason)
     else:
         visit.request = board.ask(TurnBack, visit.visit, reason)
 
@@ -266,9 +278,8 @@ def _depart(board: Board, visit: Visit, final: str) -> None:
     if visit.station >= 0:
         lanes.give_back(board, visit)
     if visit.vehicle:
-        vehicle = visit.vehicle
         forget(board, visit)
-        fleet.finish_order(board, vehicle)
+        fleet.finish_order(board, visit.vehicle)
 
 
 def leave_port(board: Board, name: str) -> None:
@@ -279,13 +290,19 @@ def leave_port(board: Board, name: str) -> None:
 
 
 def lapse(board: Board, name: str) -> None:
-    """A visit that was announced will not come."""
+    """A visit that was announced, or an order that is not begun, will not come."""
     visit = board.visit_of(name)
     if visit is not None and visit.phase is Phase.ANNOUNCED:
+        lanes.give_back_slot(board, visit)
+        visit.final = "no_show"
         forget(board, visit)
+    elif board.state.orders.pop(name, None) is not None:
+        clearance.forget(board, name)
+        board.remember_ended(name, "no_show")
 
 
 def forget(board: Board, visit: Visit) -> None:
     """Drop a visit that has ended; the journal keeps it."""
     clearance.forget(board, visit.visit)
     del board.state.visits[visit.visit]
+    board.remember_ended(visit.visit, visit.final)

@@ -1,16 +1,19 @@
-"""A first traffic control: blocks are exclusive, single-lane sections are taken whole.
+"""Traffic control: blocks are exclusive, single-lane sections are taken whole.
 
 A vehicle's *way* runs from where it stands to its next stop. Blocks are granted in order, a few
-ahead of the vehicle, and given back when it has passed them. A single-lane section is granted
-only together with the first block behind it, all at once, so nobody ever stands in one waiting.
-The last block needs the stop as well, which the caller reserves. Every waiting vehicle waits for
-one block held by another; such waits can close a ring only if a ring of blocks is full, which
-``traffic/rings`` rules out for a fleet before it drives.
+ahead of the vehicle. The block that it passed last stays its own until it has passed the next, as
+it may stand at that block's end; in its stop it stands beside the road and holds none. A
+single-lane section is granted only together with the first block behind it, all at once, so nobody
+ever stands in one waiting. The last block needs the stop as well, which the caller reserves.
+
+Whoever waits stands on one block, or in a stop, and waits for one block or stop of others. Such
+waits can close a ring only if every spot of the ring is taken, which ``traffic/rings`` rules out
+for a fleet before it drives.
 """
 
 from dataclasses import dataclass, field
 
-from kouan.traffic.roadmap import ArcKey, RoadMap
+from kouan.traffic.roadmap import Arc, ArcKey, RoadMap
 
 LOOK_AHEAD = 3
 """Blocks granted ahead of the node a vehicle passed last."""
@@ -36,13 +39,17 @@ class Way:
 
 @dataclass(slots=True)
 class Traffic:
-    """Who holds which block and section, who waits for which block, and since when it is held."""
+    """Who holds which block and section, who waits for which, and when blocks were entered.
+
+    ``entered_ms`` is kept for blocks with a headway; on ``closed`` segments nothing is granted.
+    """
 
     ways: dict[str, Way] = field(default_factory=dict)
     holders: dict[str, str] = field(default_factory=dict)
     sections: dict[str, str] = field(default_factory=dict)
     entered_ms: dict[str, int] = field(default_factory=dict)
     waiting: dict[str, list[str]] = field(default_factory=dict)
+    closed: list[str] = field(default_factory=list)
 
 
 def name(arc: ArcKey) -> str:
@@ -57,6 +64,21 @@ def set_out(traffic: Traffic, vehicle: str, nodes: tuple[str, ...]) -> None:
     traffic.ways[vehicle] = Way(list(nodes), first)
 
 
+def unit_end(roadmap: RoadMap, nodes: list[str], granted: int) -> int:
+    """Index of the node up to which is granted next, at once: past any single-lane section."""
+    last = len(nodes) - 1
+    index = granted
+    while index < last and roadmap.arcs[nodes[index], nodes[index + 1]].section:
+        index += 1
+    return min(last, index + 1)
+
+
+def lacks_stop_only(roadmap: RoadMap, way: Way) -> bool:
+    """Whether the next grant of a way that is not done leads to its end."""
+    last = len(way.nodes) - 1
+    return way.granted < last and unit_end(roadmap, way.nodes, way.granted) == last
+
+
 def grant(
     traffic: Traffic, roadmap: RoadMap, vehicle: str, stop_reserved: bool, now_ms: int
 ) -> tuple[int, int]:
@@ -69,7 +91,7 @@ def grant(
     last = len(way.nodes) - 1
     before = way.granted
     while way.granted < min(last, way.passed + LOOK_AHEAD):
-        end = _unit_end(roadmap, way)
+        end = unit_end(roadmap, way.nodes, way.granted)
         if end == last and not stop_reserved:
             break
         again_ms = _take(traffic, roadmap, vehicle, way, end, now_ms)
@@ -78,44 +100,50 @@ def grant(
     return way.granted - before, 0
 
 
-def _unit_end(roadmap: RoadMap, way: Way) -> int:
-    """Index of the node up to which must be granted at once: past any single-lane section."""
-    index = way.granted
-    last = len(way.nodes) - 1
-    while index < last and roadmap.arcs[way.nodes[index], way.nodes[index + 1]].section:
-        index += 1
-    return min(last, index + 1) if index == way.granted or index < last else last
-
-
 def _take(
     traffic: Traffic, roadmap: RoadMap, vehicle: str, way: Way, end: int, now_ms: int
 ) -> int | None:
     """Take all blocks up to ``end`` or none; None when taken, else the time to ask again or 0."""
     arcs = [roadmap.arcs[way.nodes[i], way.nodes[i + 1]] for i in range(way.granted, end)]
     for arc in arcs:
-        block = name((arc.start, arc.end))
-        section_holder = traffic.sections.get(arc.section, vehicle) if arc.section else vehicle
-        if traffic.holders.get(block, vehicle) != vehicle or section_holder != vehicle:
-            waited_for = block if section_holder == vehicle else arc.section
-            queue = traffic.waiting.setdefault(waited_for, [])
+        if arc.segment in traffic.closed:
+            return 0
+        taken = _taken_by_other(traffic, vehicle, arc)
+        if taken:
+            queue = traffic.waiting.setdefault(taken, [])
             if vehicle not in queue:
                 queue.append(vehicle)
             return 0
-        free_ms = traffic.entered_ms.get(block, now_ms - arc.headway_ms) + arc.headway_ms
-        if arc.headway_ms and free_ms > now_ms:
-            return free_ms
     for arc in arcs:
-        block = name((arc.start, arc.end))
-        traffic.holders[block] = vehicle
-        if arc.headway_ms:
-            traffic.entered_ms[block] = now_ms
+        free_ms = traffic.entered_ms.get(name((arc.start, arc.end)), -arc.headway_ms)
+        if free_ms + arc.headway_ms > now_ms:
+            return free_ms + arc.headway_ms
+    for arc in arcs:
+        traffic.holders[name((arc.start, arc.end))] = vehicle
         if arc.section:
             traffic.sections[arc.section] = vehicle
+    if way.passed == way.granted:
+        _enter(traffic, arcs[0], now_ms)
     way.granted = end
     return None
 
 
-def pass_node(traffic: Traffic, roadmap: RoadMap, vehicle: str, step: int) -> list[str]:
+def _taken_by_other(traffic: Traffic, vehicle: str, arc: Arc) -> str:
+    """The block or section of an arc that another vehicle holds; "" when both are free."""
+    if arc.section and traffic.sections.get(arc.section, vehicle) != vehicle:
+        return arc.section
+    block = name((arc.start, arc.end))
+    return block if traffic.holders.get(block, vehicle) != vehicle else ""
+
+
+def _enter(traffic: Traffic, arc: Arc, now_ms: int) -> None:
+    if arc.headway_ms:
+        traffic.entered_ms[name((arc.start, arc.end))] = now_ms
+
+
+def pass_node(
+    traffic: Traffic, roadmap: RoadMap, vehicle: str, step: int, now_ms: int
+) -> list[str]:
     """Record that a vehicle passed node ``step`` of its way; return who may now ask again.
 
     It may stand at the node it passed last, so the block that ends there stays its own until it
@@ -133,6 +161,9 @@ def pass_node(traffic: Traffic, roadmap: RoadMap, vehicle: str, step: int) -> li
             free += _give_back(traffic, roadmap, way, way.passed - 2)
         if way.done():
             free += _give_back(traffic, roadmap, way, way.passed - 1)
+        elif way.passed < way.granted:
+            arc = roadmap.arcs[way.nodes[way.passed], way.nodes[way.passed + 1]]
+            _enter(traffic, arc, now_ms)
     return free
 
 

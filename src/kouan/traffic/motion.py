@@ -11,8 +11,9 @@ from typing import NamedTuple
 class Stretch(NamedTuple):
     """A piece of road driven from ``speed`` to ``exit_speed`` within ``length_mm``.
 
-    ``peak`` is the top speed reached; the three lengths are driven speeding up, at the peak and
-    braking; ``duration_ms`` is the whole time.
+    ``peak`` is the speed held in between: the top speed reached, or the limit that a vehicle which
+    comes too fast brakes down to. The three lengths are driven getting to the peak, at it, and
+    braking from it; together they are the whole length. ``duration_ms`` is the whole time.
     """
 
     speed: int
@@ -42,26 +43,29 @@ def plan_stretch(
     """Drive a length from ``speed``, at most at ``limit``, leaving at most at ``exit_limit``.
 
     The exit speed is the highest that can be reached; it is above ``exit_limit`` only when the
-    length is too short to brake that far, which callers avoid by looking ahead.
+    length is too short to brake that far, which callers avoid by looking ahead. A vehicle that
+    comes faster than ``limit``, because the limit was lowered, brakes down to it first.
     """
     limit = max(limit, 1)
-    reachable = min(limit, isqrt(speed * speed + 2 * acceleration * length_mm))
     slowest = isqrt(max(0, speed * speed - 2 * braking * length_mm))
+    reachable = min(limit, isqrt(speed * speed + 2 * acceleration * length_mm))
     exit_speed = max(min(exit_limit, reachable), slowest)
-    square = (
-        2 * acceleration * braking * length_mm
-        + braking * speed * speed
-        + acceleration * exit_speed * exit_speed
-    ) // (acceleration + braking)
-    peak = min(limit, isqrt(square))
-    peak = max(peak, exit_speed, 1) if speed <= limit else speed
-    up = max(0, (peak * peak - speed * speed) // (2 * acceleration))
-    down = max(0, (peak * peak - exit_speed * exit_speed) // (2 * braking))
-    cruise = max(0, length_mm - up - down)
+    if speed > limit:
+        peak, rate = max(limit, exit_speed), braking
+    else:
+        square = (
+            2 * acceleration * braking * length_mm
+            + braking * speed * speed
+            + acceleration * exit_speed * exit_speed
+        ) // (acceleration + braking)
+        peak, rate = max(min(limit, isqrt(square)), exit_speed, speed, 1), acceleration
+    up = min(length_mm, abs(peak * peak - speed * speed) // (2 * rate))
+    down = min(length_mm - up, (peak * peak - exit_speed * exit_speed) // (2 * braking))
+    cruise = length_mm - up - down
     duration = (
-        max(0, peak - speed) * 1_000 // acceleration
+        abs(peak - speed) * 1_000 // rate
         + cruise * 1_000 // peak
-        + max(0, peak - exit_speed) * 1_000 // braking
+        + (peak - exit_speed) * 1_000 // braking
     )
     return Stretch(speed, peak, exit_speed, up, cruise, down, max(1, duration))
 
@@ -69,18 +73,20 @@ def plan_stretch(
 def position_after(
     stretch: Stretch, elapsed_ms: int, acceleration: int, braking: int
 ) -> tuple[int, int]:
-    """Length driven and speed after a time on a stretch."""
-    up_ms = max(0, stretch.peak - stretch.speed) * 1_000 // acceleration
+    """Length driven and speed after a time on a stretch; the whole length at its end."""
+    speed, peak, exit_speed, up_mm, cruise_mm, down_mm, duration_ms = stretch
+    if elapsed_ms >= duration_ms:
+        return up_mm + cruise_mm + down_mm, exit_speed
+    rate = acceleration if peak >= speed else -braking
+    up_ms = (peak - speed) * 1_000 // rate
     if elapsed_ms < up_ms:
-        speed = stretch.speed + acceleration * elapsed_ms // 1_000
-        return (stretch.speed + speed) * elapsed_ms // 2_000, speed
+        now = speed + rate * elapsed_ms // 1_000
+        return min(up_mm, (speed + now) * elapsed_ms // 2_000), now
     elapsed_ms -= up_ms
-    cruise_ms = stretch.cruise_mm * 1_000 // stretch.peak
+    cruise_ms = cruise_mm * 1_000 // peak
     if elapsed_ms < cruise_ms:
-        return stretch.up_mm + stretch.peak * elapsed_ms // 1_000, stretch.peak
+        return up_mm + peak * elapsed_ms // 1_000, peak
     elapsed_ms -= cruise_ms
-    down_ms = max(0, stretch.peak - stretch.exit_speed) * 1_000 // braking
-    elapsed_ms = min(elapsed_ms, down_ms)
-    speed = max(stretch.exit_speed, stretch.peak - braking * elapsed_ms // 1_000)
-    driven = (stretch.peak + speed) * elapsed_ms // 2_000
-    return stretch.up_mm + stretch.cruise_mm + driven, speed
+    now = max(exit_speed, peak - braking * elapsed_ms // 1_000)
+    driven = min(down_mm, (peak + now) * elapsed_ms // 2_000)
+    return up_mm + cruise_mm + driven, now

@@ -1,67 +1,65 @@
-"""Proof that a fleet can't block itself: every ring of blocks is longer than the fleet.
+"""Who could wait for whom in a ring: the ring of waits that the fewest vehicles can close.
 
-Vehicles under ``traffic/control`` wait only for a block that another vehicle holds. A ring of such
-waits needs a vehicle on each block of a ring in the graph "this block is followed by that one on
-some way". Ways begin and end at stops; a stop with room for every vehicle cuts the ring.
+Everything at which a carrier can stand still is a *spot*: a block of road, a stop. An edge from one
+spot to another says that a carrier at the first may wait for the second to be free, and how many
+vehicles of the fleets it takes, at the first, for that wait to last. Vehicles that all wait for
+ever stand on a ring of such edges, so a fleet with fewer vehicles than the cheapest ring takes
+can't block itself. ``dispatch/proof`` builds the graph of a port.
 """
 
-import itertools
-from collections.abc import Iterable
+from heapq import heappop, heappush
 
-from kouan.traffic.roadmap import ArcKey
+Waits = dict[str, dict[str, int]]
+"""For each spot the spots waited for there, each with the vehicles it takes."""
 
 
-def shortest_ring(ways: Iterable[tuple[str, ...]], cuts: Iterable[str]) -> tuple[ArcKey, ...]:
-    """Return the blocks of the shortest ring that the ways can form, or nothing.
+def add_wait(waits: Waits, spot: str, wanted: str, vehicles: int) -> None:
+    """Note that a carrier at a spot may wait for another; of two, the one of fewer vehicles."""
+    edges = waits.setdefault(spot, {})
+    edges[wanted] = min(vehicles, edges.get(wanted, vehicles))
 
-    ``ways`` are all ways between stops that follow one another; a way that ends where another
-    begins is joined to it unless that stop is one of ``cuts``.
+
+def cheapest_ring(waits: Waits) -> tuple[int, tuple[str, ...]]:
+    """Return the ring that takes the fewest vehicles, and how many; (0, ()) when there is none.
+
+    Rings that take no vehicle at all are left out: others than the fleets close them. Equal ones
+    are decided by the order of the spots' names; the first spot named is the least.
     """
-    after = _followers(list(ways), list(cuts))
-    best: tuple[ArcKey, ...] = ()
-    for start in sorted(after):
-        ring = _ring_from(start, after, len(best))
-        if ring:
-            best = ring
-    return best
+    best = 0
+    ring: tuple[str, ...] = ()
+    for spot in sorted(waits):
+        for wanted in sorted(waits[spot]):
+            vehicles = waits[spot][wanted]
+            if not vehicles or (best and vehicles >= best):
+                continue
+            rest, way = _cheapest_way(waits, wanted, spot, best - vehicles if best else 0)
+            if way:
+                best, ring = vehicles + rest, way
+    first = ring.index(min(ring)) if ring else 0
+    return best, ring[first:] + ring[:first]
 
 
-def _followers(ways: list[tuple[str, ...]], cuts: list[str]) -> dict[ArcKey, list[ArcKey]]:
-    after: dict[ArcKey, list[ArcKey]] = {}
-    firsts: dict[str, list[ArcKey]] = {}
-    for way in ways:
-        arcs = list(itertools.pairwise(way))
-        if arcs:
-            firsts.setdefault(way[0], []).append(arcs[0])
-        for arc, following in itertools.pairwise(arcs):
-            after.setdefault(arc, []).append(following)
-    for way in ways:
-        if len(way) > 1 and way[-1] not in cuts:
-            after.setdefault((way[-2], way[-1]), []).extend(firsts.get(way[-1], []))
-    return {arc: sorted(dict.fromkeys(ends)) for arc, ends in after.items()}
+def _cheapest_way(
+    waits: Waits, origin: str, target: str, below: int
+) -> tuple[int, tuple[str, ...]]:
+    """Cheapest way from spot to spot, both included, if it takes less than ``below`` (0: any)."""
+    came: dict[str, str] = {}
+    heap = [(0, origin, "")]
+    while heap:
+        cost, spot, before = heappop(heap)
+        if spot in came:
+            continue
+        came[spot] = before
+        if spot == target:
+            return cost, _trace(came, target)
+        for wanted, vehicles in waits.get(spot, {}).items():
+            if wanted not in came and (not below or cost + vehicles < below):
+                heappush(heap, (cost + vehicles, wanted, spot))
+    return 0, ()
 
 
-def _ring_from(start: ArcKey, after: dict[ArcKey, list[ArcKey]], below: int) -> tuple[ArcKey, ...]:
-    """Shortest ring through ``start`` by breadth-first search, if shorter than ``below``."""
-    came: dict[ArcKey, ArcKey] = {}
-    level = [start]
-    for depth in range(1, below if below else len(after) + 1):
-        following: list[ArcKey] = []
-        for arc in level:
-            for end in after.get(arc, ()):
-                if end == start:
-                    return _trace(came, start, arc)
-                if end not in came:
-                    came[end] = arc
-                    following.append(end)
-        level = following
-        if not level or depth > len(after):
-            break
-    return ()
-
-
-def _trace(came: dict[ArcKey, ArcKey], start: ArcKey, last: ArcKey) -> tuple[ArcKey, ...]:
-    ring = [last]
-    while ring[-1] != start:
-        ring.append(came[ring[-1]])
-    return tuple(reversed(ring))
+def _trace(came: dict[str, str], target: str) -> tuple[str, ...]:
+    way = [target]
+    while came[way[-1]]:
+        way.append(came[way[-1]])
+    return tuple(reversed(way))

@@ -1,8 +1,10 @@
 """The road graph compiled for planning: nodes and directed arcs, cut into exclusive blocks.
 
 A segment ``s`` from ``a`` to ``b`` that is cut into n blocks gets the inner nodes ``s.1`` to
-``s.n-1``. Each block is one arc in each direction it may be driven; arcs of a single-lane segment
-carry its id as their ``section``, which both directions share.
+``s.n-1``; one that joins two nodes which another joins already is cut at least once, so that the
+two stay apart. Each block is one arc in each direction it may be driven; arcs of a single-lane
+segment carry its id as their ``section``, which both directions share. A segment's headway is kept
+where it is entered, so only by its first block in each direction.
 """
 
 import itertools
@@ -95,22 +97,26 @@ def compile_roads(roads: Roads) -> RoadMap:
     nodes = dict(roads.nodes)
     arcs: dict[ArcKey, Arc] = {}
     for name, segment in roads.segments.items():
-        ends = _cut(name, segment, nodes)
+        ends = _cut(name, segment, nodes, _count(segment, arcs))
         lengths = _split(segment.length_mm, len(ends) - 1)
-        for (start, end), length in zip(itertools.pairwise(ends), lengths, strict=True):
-            _add(arcs, name, segment, start, end, length)
-            if not segment.one_way:
-                _add(arcs, name, segment, end, start, length)
+        _add(arcs, name, segment, ends, lengths)
+        if not segment.one_way:
+            _add(arcs, name, segment, ends[::-1], lengths[::-1])
     following: dict[str, list[str]] = {}
     for start, end in sorted(arcs):
         following.setdefault(start, []).append(end)
     return RoadMap(nodes, arcs, {node: tuple(ends) for node, ends in following.items()})
 
 
-def _cut(name: str, segment: Segment, nodes: dict[str, Node]) -> list[str]:
-    count = 1
-    if segment.block_mm:
-        count = max(1, segment.length_mm // segment.block_mm)
+def _count(segment: Segment, arcs: dict[ArcKey, Arc]) -> int:
+    """Number of blocks: none shorter than declared, and at least two beside another segment."""
+    there = (segment.start, segment.end) in arcs
+    back = not segment.one_way and (segment.end, segment.start) in arcs
+    least = 2 if there or back or segment.start == segment.end else 1
+    return max(least, segment.length_mm // (segment.block_mm or segment.length_mm or 1))
+
+
+def _cut(name: str, segment: Segment, nodes: dict[str, Node], count: int) -> list[str]:
     first, last = nodes[segment.start], nodes[segment.end]
     inner = [f"{name}.{index}" for index in range(1, count)]
     for index, node in enumerate(inner, start=1):
@@ -126,9 +132,10 @@ def _split(total: int, parts: int) -> list[int]:
 
 
 def _add(
-    arcs: dict[ArcKey, Arc], name: str, segment: Segment, start: str, end: str, length: int
+    arcs: dict[ArcKey, Arc], name: str, segment: Segment, ends: list[str], lengths: list[int]
 ) -> None:
     section = name if segment.single_lane and not segment.one_way else ""
-    arcs[start, end] = Arc(
-        start, end, length, segment.speed_mm_s, name, section, segment.headway_ms
-    )
+    headway_ms = segment.headway_ms
+    for (start, end), length in zip(itertools.pairwise(ends), lengths, strict=True):
+        arcs[start, end] = Arc(start, end, length, segment.speed_mm_s, name, section, headway_ms)
+        headway_ms = 0

@@ -1,0 +1,37 @@
+"""What came too early: papers and arrivals of visits that nobody has announced yet.
+
+Messages may overtake one another, and a manifest may be lodged long before its carrier is known.
+They are kept, within a bound, and taken in once the visit or the manifest they belong to is there.
+What belongs to something that has ended is not kept.
+"""
+
+from kouan.dispatch.board import Board
+from kouan.dispatch.events import EVENTS, Event
+
+MOST_KNOWN = 1_000
+"""Unknown visits and manifests for which something is kept; of more the oldest is dropped."""
+MOST_KEPT = 8
+"""Messages kept for one of them."""
+
+
+def keep(board: Board, owner: str, event: Event, text: str) -> None:
+    """Keep an event for an owner that is not known yet, and tell people so, saying why."""
+    if board.has_ended(owner):
+        return
+    early = board.state.early
+    kept = early.setdefault(owner, [])
+    item = (type(event).__name__, list(event[1:]))
+    if item in kept or len(kept) >= MOST_KEPT:
+        return
+    kept.append(item)
+    board.alarm(owner, text)
+    if len(early) > MOST_KNOWN:
+        oldest = next(iter(early))
+        del early[oldest]
+        board.alarm(oldest, "still not announced: what came for it is dropped")
+
+
+def take(board: Board, owner: str) -> list[Event]:
+    """Take out what was kept for an owner that has become known, as events of this moment."""
+    kept = board.state.early.pop(owner, [])
+    return [EVENTS[kind]._make((board.state.now_ms, *fields)) for kind, fields in kept]

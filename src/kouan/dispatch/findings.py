@@ -1,0 +1,101 @@
+"""What checks found: verdicts of stages, results that come later, and what is still unsettled.
+
+A result that is no match is a finding; it is settled when a stage to which it led ends with a
+match. What is not settled is reported to customs together with the goods' arrival.
+"""
+
+from collections.abc import Iterable
+
+from kouan.dispatch.board import Board
+from kouan.dispatch.events import Evidence, ResultArrived
+from kouan.dispatch.plan import PlannedStage
+from kouan.dispatch.state import Phase, Visit
+from kouan.dispatch.verification import is_by_device, judge
+from kouan.port.model import ModeName
+from kouan.port.places import PlaceKind
+from kouan.port.procedures import TURN_BACK
+
+TO_CUSTOMS = "customs"
+"""Where a result that comes after its stage leads: the visit has gone on, so customs decide."""
+
+
+def take_evidence(
+    board: Board, visit: Visit, stage: PlannedStage, evidence: tuple[Evidence, ...]
+) -> None:
+    """Judge the evidence of a stage: sets the visit's result and reason."""
+    declared = stage.declared
+    visit.result, visit.reason = "match", ""
+    if evidence or declared.checks:
+        if _is_by_hand(board, stage):
+            visit.result, visit.reason = "review", "manual mode: devices are not used"
+        else:
+            verdict = judge(visit, declared.checks, evidence, board.plan.port.verification)
+            visit.result, visit.reason = verdict.result, "; ".join(verdict.reasons)
+    if visit.result == "match":
+        settle(visit, declared.id)
+    else:
+        target = declared.on.get(visit.result, TURN_BACK)
+        visit.findings[declared.id] = (target, visit.reason)
+    for check in declared.checks:
+        if check.result_after is not None:
+            _await(board, visit, f"{declared.id}:{check.check}")
+
+
+def _is_by_hand(board: Board, stage: PlannedStage) -> bool:
+    """In manual mode what devices find counts for nothing; people's judgement does."""
+    if board.state.mode != ModeName.MANUAL:
+        return False
+    declared = stage.declared
+    by_people = board.plan.port.places[declared.at].kind is PlaceKind.DESK
+    return not by_people and any(is_by_device(check.check) for check in declared.checks)
+
+
+def settle(visit: Visit, stage: str) -> None:
+    """Drop the finding of a stage that matched, and of all that had led to it."""
+    findings = visit.findings
+    if not findings:
+        return
+    findings.pop(stage, None)
+    for before in [name for name, (target, _) in findings.items() if target == stage]:
+        settle(visit, before)
+
+
+def _await(board: Board, visit: Visit, key: str) -> None:
+    """Wait for a later result, unless it has overtaken the end of the service."""
+    fields = visit.results_early.pop(key, None)
+    if fields is not None:
+        _judge_later(board, visit, key, Evidence(*fields))
+    elif key not in visit.results_due:
+        visit.results_due.append(key)
+
+
+def take_result(board: Board, event: ResultArrived) -> None:
+    """Take a result that came later than the service, or before the service was said to end."""
+    visit = board.visit_of(event.visit)
+    if visit is None:
+        return
+    key = f"{event.stage}:{event.evidence.check}"
+    if key in visit.results_due:
+        visit.results_due.remove(key)
+        _judge_later(board, visit, key, event.evidence)
+        board.to_go_on.append(visit.visit)
+    elif visit.phase is Phase.SERVED and _is_due_later(board, visit, event):
+        visit.results_early[key] = list(event.evidence)
+
+
+def _is_due_later(board: Board, visit: Visit, event: ResultArrived) -> bool:
+    declared = board.plan.procedures[visit.procedure].stages[visit.stage].declared
+    late = [check.check.value for check in declared.checks if check.result_after is not None]
+    return declared.id == event.stage and event.evidence.check in late
+
+
+def _judge_later(board: Board, visit: Visit, key: str, evidence: Evidence) -> None:
+    verdict = judge(visit, (), (evidence,), board.plan.port.verification)
+    if verdict.result != "match":
+        stage = key.partition(":")[0]
+        visit.findings[stage] = (TO_CUSTOMS, "; ".join(verdict.reasons))
+
+
+def told(findings: Iterable[tuple[str, tuple[str, str]]]) -> str:
+    """The findings as text for customs; "none" when there are none."""
+    return "; ".join(f"{stage}: {reason}" for stage, (_, reason) in findings) or "none"
