@@ -8,11 +8,7 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
-from kouan.cli.keeping import backup_folder, report_on, restore_folder, verify_journal
-from kouan.cli.operating import operate, show_live
-from kouan.cli.simulating import JOURNAL, add_comparison, make_scenario, run_into, write_results
 from kouan.cli.terminal import (
     MISTAKE,
     AsJson,
@@ -21,16 +17,8 @@ from kouan.cli.terminal import (
     Mistake,
     PortFile,
     Settings,
-    load,
     mistakes,
 )
-from kouan.dispatch.proof import prove_fleets
-from kouan.live.service import LiveOptions
-from kouan.port.read import load_port
-from kouan.port.reference import field_docs
-from kouan.port.schema import json_schema
-from kouan.port.starter import starter_text
-from kouan.report.tables import show
 
 DEFAULT_START = "2026-10-12"
 """First simulated day unless told otherwise: fixed, so that the same command gives the same run."""
@@ -114,18 +102,18 @@ def sim(
     lang: Lang = "en",
 ) -> None:
     """Simulate days of a port and report them."""
+    from kouan.cli.reading import load
+    from kouan.cli.results import show_results, write_results
+    from kouan.cli.simulating import add_comparison, ask, make_scenario, run_into
+
     with mistakes():
+        asked = ask(seed, start, days, faults, bad_day)
         port = load(port_file, settings, quiet=as_json)
-        scenario = make_scenario(port, seed, start, days, faults, bad_day)
+        scenario = make_scenario(port, asked, faults)
         folder = out or Path("out") / f"{port_file.stem}-{start}-{days}d-seed{seed}"
-        summary = run_into(journal or folder / JOURNAL, scenario, days, resume, as_json)
+        summary = run_into(folder, journal, scenario, asked, resume, as_json)
         add_comparison(summary, scenario, days, seeds, as_json)
-        report = write_results(folder, summary, lang)
-        if as_json:
-            typer.echo(json.dumps(summary, ensure_ascii=False))
-        else:
-            show(summary, Console(), lang)
-            typer.echo(f"{report}")
+        show_results(summary, write_results(folder, summary, lang), lang, as_json)
 
 
 @app.command()

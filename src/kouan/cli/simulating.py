@@ -2,49 +2,74 @@
 
 import json
 import os
-import shlex
-import sys
+from dataclasses import asdict, dataclass
+from datetime import date
 from functools import partial
 from pathlib import Path
 from typing import Any
 
-from kouan.cli.terminal import Mistake, midnight_ms, progress
+from kouan.cli.results import write_whole
+from kouan.cli.terminal import Mistake, progress
+from kouan.port.calendar import start_of_day_ms
 from kouan.port.model import Port
-from kouan.report.html import render
 from kouan.report.published import compare, figure_of
 from kouan.report.summary import Summary
-from kouan.report.texts import Language
+from kouan.runtime.backup import JOURNAL_FILE
 from kouan.runtime.checkers import Checkers
+from kouan.runtime.database import FileLock
 from kouan.runtime.journal import Journal
 from kouan.runtime.memory import MemoryJournal
-from kouan.sim.faults import ORDINARY, FaultRates, Faults, read_script
+from kouan.sim.faults import ORDINARY, FaultRates, Faults, parse_script, read_script
 from kouan.sim.run import DAY_MS, Scenario, simulate
 from kouan.sim.study import interval, over_seeds
 
-JOURNAL = "journal.sqlite"
+ASKED = "run.json"
+"""File beside the journal that says what the run was asked for."""
 Json = dict[str, Any]
 
 
-def make_scenario(
-    port: Port, seed: int, start: str, days: int, script: Path | None, bad_day: bool
-) -> Scenario:
-    """The scenario that the command's options ask for."""
-    start_ms = midnight_ms(port, start)
-    end_ms = start_ms + days * DAY_MS
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What settles a run besides the port: a run goes on only under the same."""
+
+    seed: int
+    start: str
+    days: int
+    bad_day: bool
+    script: str
+    """The script of faults, as written; "" without one."""
+
+
+def ask(seed: int, start: str, days: int, script: Path | None, bad_day: bool) -> Asked:
+    """What the command's options ask for; raises Mistake for a wrong date or script file."""
+    try:
+        date.fromisoformat(start)
+    except ValueError:
+        raise Mistake(f'--start: "{start}": expected a date such as 2026-10-12') from None
+    return Asked(seed, start, days, bad_day, read_script(script) if script else "")
+
+
+def make_scenario(port: Port, asked: Asked, script: Path | None) -> Scenario:
+    """The scenario that is asked for; ``script`` names the faults' file in errors."""
+    start_ms = start_of_day_ms(port, asked.start)
+    end_ms = start_ms + asked.days * DAY_MS
     faults = None
-    if script is not None or bad_day:
-        rates = ORDINARY if bad_day else FaultRates()
-        scripted = read_script(script, port, start) if script else ()
-        faults = Faults(port, seed, rates, end_ms, scripted)
-    return Scenario(port, seed, start_ms, end_ms, end_ms, faults)
+    if script is not None or asked.bad_day:
+        rates = ORDINARY if asked.bad_day else FaultRates()
+        name = script.name if script else ""
+        scripted = parse_script(name, asked.script, port, asked.start)
+        faults = Faults(port, asked.seed, rates, end_ms, scripted)
+    return Scenario(port, asked.seed, start_ms, end_ms, end_ms, faults)
 
 
-def run_into(place: Path | str, scenario: Scenario, days: int, resume: bool, quiet: bool) -> Json:
-    """Run a scenario with its journal in a file or database and return the summary."""
+def run_into(
+    folder: Path, url: str | None, scenario: Scenario, asked: Asked, resume: bool, quiet: bool
+) -> Json:
+    """Run a scenario with its journal in a folder, or in the database of a URL; fold it."""
     checkers, fold = Checkers(scenario.port), Summary(scenario.port)
     span_ms = scenario.until_ms - scenario.start_ms
     with (
-        _journal(place, scenario, resume) as journal,
+        open_journal(folder, url, scenario, asked, resume) as journal,
         progress(scenario.port.name, span_ms, quiet) as advance_to,
     ):
         simulate(
@@ -53,24 +78,64 @@ def run_into(place: Path | str, scenario: Scenario, days: int, resume: bool, qui
             [fold, checkers],
             lambda at_ms: advance_to(at_ms - scenario.start_ms),
         )
-        fold.days, fold.seed, fold.journal_sha256 = days, scenario.seed, journal.chain_hex
+        fold.days, fold.seed, fold.journal_sha256 = asked.days, asked.seed, journal.chain_hex
     fold.violations = checkers.violations
     return fold.as_json()
 
 
-def _journal(place: Path | str, scenario: Scenario, resume: bool) -> Journal:
-    """A new journal, or with ``resume`` the one that a stopped run left."""
-    if not resume or (isinstance(place, Path) and not place.exists()):
-        if isinstance(place, Path):
-            place.parent.mkdir(parents=True, exist_ok=True)
-            for old in place.parent.glob(f"{place.name}*"):
-                old.unlink()
-        return Journal.create(place, scenario.header())
-    journal = Journal.open(place)
-    if journal.header != scenario.header():
-        journal.close()
-        raise Mistake(f"{place}: is of another port file, seed, start or version; run it anew")
-    return journal
+def open_journal(
+    folder: Path, url: str | None, scenario: Scenario, asked: Asked, resume: bool
+) -> Journal:
+    """A new journal, or with ``resume`` the one that a stopped run left, if there is one.
+
+    What was asked for is kept beside it. Raises Mistake when the folder holds a journal that no
+    simulation made, or a run of something else is to go on.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    note, path = folder / ASKED, folder / JOURNAL_FILE
+    there = url is not None or path.exists()
+    if resume and there and note.exists():
+        _check_same(note, asked)
+        journal = Journal.open(url or path)
+        if journal.header != scenario.header():
+            journal.close()
+            raise Mistake(f"{journal.name}: is of another port file or version; run it anew")
+        return journal
+    if url is None and there:
+        if not note.exists():
+            raise Mistake(f"{path}: is no simulation's journal; choose another folder (--out)")
+        _remove(path)
+    write_whole(note, json.dumps(asdict(asked), ensure_ascii=False))
+    return Journal.create(url or path, scenario.header())
+
+
+def _check_same(note: Path, asked: Asked) -> None:
+    """Raise Mistake where the run that is to go on was asked for otherwise."""
+    try:
+        before = json.loads(note.read_text("utf-8"))
+    except ValueError:
+        raise Mistake(f"{note}: is damaged; run it anew, without --resume") from None
+    if not isinstance(before, dict):
+        before = {}
+    for name, value in asdict(asked).items():
+        if before.get(name) != value:
+            was, now = f"{name} {before.get(name)}", f"{value}"
+            if name == "script":
+                was, now = "another script of faults", "this one"
+            raise Mistake(
+                f"{note.parent}: was begun with {was}, not {now}; give the options it was begun "
+                "with, or run it anew, without --resume"
+            )
+
+
+def _remove(path: Path) -> None:
+    """Remove the journal of an earlier run, unless somebody is writing it."""
+    lock = FileLock(path)
+    try:
+        for suffix in ("", "-wal", "-shm"):
+            path.with_name(path.name + suffix).unlink(missing_ok=True)
+    finally:
+        lock.release()
 
 
 def add_comparison(summary: Json, scenario: Scenario, days: int, seeds: int, quiet: bool) -> None:
@@ -115,14 +180,3 @@ def _one_seed(
     summary = fold.as_json()
     values = {figure: figure_of(summary, figure) for figure in figures}
     return {figure: value for figure, value in values.items() if value is not None}
-
-
-def write_results(folder: Path, summary: Json, language: Language) -> Path:
-    """Write summary and report beside the journal; return the report's path."""
-    folder.mkdir(parents=True, exist_ok=True)
-    text = json.dumps(summary, ensure_ascii=False, indent=1)
-    (folder / "summary.json").write_text(text, "utf-8")
-    command = shlex.join(["kouan", *sys.argv[1:]])
-    report = folder / "report.html"
-    report.write_text(render(summary, command, language), "utf-8")
-    return report

@@ -19,6 +19,7 @@ from rich.progress import (
 from kouan.live.errors import LiveError
 from kouan.port.problems import PortError
 from kouan.report.texts import Language
+from kouan.runtime.codec import CodecError
 from kouan.runtime.errors import JournalError
 from kouan.sim.errors import FaultScriptError, ReplayedOtherwise
 
@@ -40,7 +41,14 @@ class Mistake(Exception):
     """What a user asked for can't be done as asked; says what was wrong and what was expected."""
 
 
-EXPECTED = (JournalError, FaultScriptError, ReplayedOtherwise, LiveError, Mistake)
+EXPECTED = (
+    JournalError,
+    CodecError,
+    FaultScriptError,
+    ReplayedOtherwise,
+    LiveError,
+    Mistake,
+)
 
 
 def say(text: str) -> None:

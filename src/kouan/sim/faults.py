@@ -16,6 +16,7 @@ from kouan.port.calendar import start_of_day_ms
 from kouan.port.model import Port
 from kouan.port.procedures import CheckKind
 from kouan.sim.draws import between, draw, happens, key_of
+from kouan.sim.errors import FaultScriptError
 from kouan.sim.memory import Memory
 
 ANSWERS = ("Arrived", "ServiceEnded", "ChannelAssigned", "Released", "LeftPort", "VehicleMoved")
@@ -31,6 +32,7 @@ SCRIPTED = (
 )
 """Events that a script may bring."""
 MOST_SCRIPTED = 10_000
+LARGEST_SCRIPT_BYTES = 4_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,10 +66,6 @@ ORDINARY = FaultRates(
     border_closes_early=200,
 )
 """Rates of a bad day, used by the scenarios of ``make sim`` (assumption)."""
-
-
-class FaultScriptError(Exception):
-    """A script of faults that can't be used; says where and what was expected."""
 
 
 class Faults:
@@ -185,30 +183,54 @@ def _is_inside(memory: Memory, visit: str) -> bool:
     return guest is not None and guest.inside
 
 
-def read_script(path: Path, port: Port, date: str) -> tuple[tuple[int, str, list[Any]], ...]:
+def read_script(path: Path) -> str:
+    """The text of a script of faults; raises FaultScriptError when it can't be read as such."""
+    try:
+        with path.open("rb") as stream:
+            content = stream.read(LARGEST_SCRIPT_BYTES + 1)
+        if len(content) > LARGEST_SCRIPT_BYTES:
+            raise FaultScriptError(f"{path}: expected at most {LARGEST_SCRIPT_BYTES:,} bytes")
+        return content.decode("utf-8")
+    except OSError as error:
+        raise FaultScriptError(f"{path}: {error.strerror or error}") from error
+    except UnicodeDecodeError as error:
+        raise FaultScriptError(f"{path}: expected UTF-8 text") from error
+
+
+def parse_script(
+    name: str, text: str, port: Port, date: str
+) -> tuple[tuple[int, str, list[Any]], ...]:
     """Read a script: ``[[fault]]`` tables with ``at`` ("09:30" local time) and an event's fields.
 
-    Raises FaultScriptError naming file, table and what was expected.
+    Raises FaultScriptError naming the script, each wrong table and what was expected.
     """
     try:
-        document = tomllib.loads(path.read_text("utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise FaultScriptError(f"{path.name}: {error}") from error
+        document = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise FaultScriptError(f"{name}: {error}") from error
+    except RecursionError as error:
+        raise FaultScriptError(f"{name}: expected less deeply nested tables") from error
     tables = document.get("fault", [])
     if not isinstance(tables, list) or len(tables) > MOST_SCRIPTED or set(document) - {"fault"}:
-        raise FaultScriptError(f"{path.name}: expected at most {MOST_SCRIPTED} [[fault]] tables")
+        raise FaultScriptError(f"{name}: expected at most {MOST_SCRIPTED:,} [[fault]] tables")
     midnight_ms = start_of_day_ms(port, date)
-    return tuple(
-        _scripted(f"{path.name}: fault {number}", table, midnight_ms)
-        for number, table in enumerate(tables, start=1)
-    )
+    problems: list[str] = []
+    scripted = []
+    for number, table in enumerate(tables, start=1):
+        try:
+            scripted.append(_scripted(f"{name}: fault {number}", table, port, midnight_ms))
+        except FaultScriptError as error:
+            problems.append(str(error))
+    if problems:
+        raise FaultScriptError("\n".join(problems))
+    return tuple(scripted)
 
 
-def _scripted(where: str, table: Any, midnight_ms: int) -> tuple[int, str, list[Any]]:
+def _scripted(where: str, table: Any, port: Port, midnight_ms: int) -> tuple[int, str, list[Any]]:
     if not isinstance(table, dict) or table.get("event") not in SCRIPTED:
         raise FaultScriptError(f"{where}: event: expected one of {', '.join(SCRIPTED)}")
     hour, _, minute = str(table.get("at", "")).partition(":")
-    if not (hour.isdigit() and minute.isdigit() and int(minute) < 60 and int(hour) < 240):
+    if not (_is_number(hour, 240) and _is_number(minute, 60)):
         raise FaultScriptError(f'{where}: at: expected a time after the start such as "09:30"')
     kind = table["event"]
     names = EVENTS[kind]._fields[1:]
@@ -220,5 +242,43 @@ def _scripted(where: str, table: Any, midnight_ms: int) -> tuple[int, str, list[
         if type(given[name]) is not types[name]:
             expected = types[name].__name__
             raise FaultScriptError(f"{where}: {name}: {given[name]!r}: expected {expected}")
+    _check_subject(where, given, port)
     at_ms = midnight_ms + (int(hour) * 60 + int(minute)) * 60_000
     return at_ms, kind, [given[name] for name in names]
+
+
+def _is_number(text: str, below: int) -> bool:
+    return text.isascii() and text.isdigit() and len(text) <= 3 and int(text) < below
+
+
+def _check_subject(where: str, given: dict[str, Any], port: Port) -> None:
+    """Raise FaultScriptError when a script is about something that the port does not have."""
+    vehicle, station = given.get("vehicle"), given.get("station")
+    if vehicle is not None and vehicle not in vehicle_names(port):
+        example = next(iter(vehicle_names(port)), "and there is none")
+        expected = f"expected a vehicle of the port such as {example}"
+        raise FaultScriptError(f"{where}: vehicle: {vehicle!r}: {expected}")
+    if station is not None and station not in station_names(port):
+        raise FaultScriptError(
+            f"{where}: station: {station!r}: expected a lane, or a place and the number of its "
+            "station such as scale.1"
+        )
+
+
+def vehicle_names(port: Port) -> list[str]:
+    """Vehicles of all fleets, as they report for work."""
+    return [
+        f"{name}-{index + 1}" for name, fleet in port.fleets.items() for index in range(fleet.count)
+    ]
+
+
+def station_names(port: Port) -> list[str]:
+    """Stations of all places: lanes by name, others by place and number."""
+    gates = [lane.at for lane in port.lanes.values()]
+    numbered = [
+        f"{name}.{index + 1}"
+        for name, place in port.places.items()
+        if name not in gates
+        for index in range(place.stations)
+    ]
+    return [*port.lanes, *numbered]

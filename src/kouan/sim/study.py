@@ -5,8 +5,6 @@ from concurrent.futures import ProcessPoolExecutor
 from math import sqrt
 from typing import NamedTuple
 
-from scipy.stats import t
-
 Figures = dict[str, float]
 
 
@@ -38,6 +36,8 @@ def intervals(results: Sequence[Figures], confidence: float = 0.95) -> dict[str,
 
 def interval(values: Sequence[float], confidence: float = 0.95) -> Interval:
     """Student interval of the mean of independent values."""
+    from scipy.stats import t  # takes a second to load, and few runs are studies
+
     count = len(values)
     mean = sum(values) / count
     if count < 2:

@@ -5,11 +5,8 @@ from collections.abc import Sequence
 from kouan.dispatch.commands import Command, WakeAt
 from kouan.dispatch.events import Event
 from kouan.runtime.codec import encode_event
+from kouan.sim.errors import ReplayedOtherwise
 from kouan.sim.site import VirtualSite
-
-
-class ReplayedOtherwise(Exception):
-    """A journal does not belong to this site: another port file, seed, start or version."""
 
 
 class SimulatedWorld:
