@@ -111,6 +111,19 @@ def test_a_vehicle_let_in_before_the_closing_may_be_served(granted: int, rules: 
     assert [rule for rule, _ in found(script, StationChecker)] == rules
 
 
+def test_a_vehicle_let_in_after_the_closing_is_served_when_it_opens_again() -> None:
+    script = opened()
+    next_day = e.CalendarExtended(
+        at(0), "place:crane", START_MS + 2 * DAY, (START_MS + DAY,), (START_MS + DAY + HOUR,)
+    )
+    place_order(script, "o", 0)
+    way = c.DriveTo(script.request(), "a1", "o", 1, ("bridge.1", "c"), (), "order")
+    script.add(next_day)
+    script.add(e.Woke(at(720), ""), way)
+    script.add(e.Woke(at(1_440), ""), script.start("o", "unload", "crane.1"))
+    assert found(script, StationChecker) == []
+
+
 def test_a_lane_of_another_class_or_direction_is_caught() -> None:
     script = opened()
     script.add(e.VisitAnnounced(at(0), "x", "import", "fruit", "", "", 0, 0, "", 0, ""))

@@ -139,14 +139,15 @@ class StationChecker(Checker):
 
     def _closed(self, visit: str, station: str, place: str) -> str:
         node, let_in_ms = self.let_in.get(visit, ("", 0))
-        at_ms = self.facts.at_ms
-        if node and node == self.facts.port.places[place].node:
-            at_ms = let_in_ms
+        now_ms = self.facts.at_ms
+        if not node or node != self.facts.port.places[place].node:
+            let_in_ms = now_ms
         keys = [f"lane:{station}"]
         if self.facts.port.places[place].kind not in ALWAYS_OPEN:
             keys.insert(0, f"place:{place}")
         for key in keys:
-            if key in self.calendars and not self.times.is_open(key, at_ms):
+            was_open = self.times.is_open(key, now_ms) or self.times.is_open(key, let_in_ms)
+            if key in self.calendars and not was_open:
                 return f"{key} is closed"
         return ""
 
