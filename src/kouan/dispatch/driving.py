@@ -49,7 +49,7 @@ def extend_all(board: Board) -> None:
 def _stop_reserved(board: Board, vehicle: Vehicle) -> bool:
     """Whether the stop at the end of the way is the vehicle's; only stages' stations are shared."""
     visit = board.state.visits.get(vehicle.visit)
-    return visit is None or visit.station >= 0
+    return visit is None or (visit.station >= 0 and lanes.lets_in(board, visit))
 
 
 def _queue_at_stop(board: Board, vehicle: Vehicle, way: control.Way) -> None:

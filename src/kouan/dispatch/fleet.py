@@ -198,6 +198,11 @@ def drive_in(board: Board, name: str) -> None:
     driving.drive_in(board, board.state.vehicles[name])
 
 
+def extend(board: Board, name: str) -> None:
+    """Let a vehicle under way ask again for what is not granted yet."""
+    driving.extend(board, board.state.vehicles[name])
+
+
 def leave_station(board: Board, name: str) -> None:
     """Free the station that a vehicle has left without driving: its next stop is beside it."""
     driving.leave_station(board, board.state.vehicles[name])
@@ -215,7 +220,7 @@ def _reach(board: Board, vehicle: Vehicle) -> None:
     fleet = board.plan.port.fleets[vehicle.fleet]
     if vehicle.errand is Errand.ORDER:
         visit = board.state.visits[vehicle.visit]
-        visit.phase = Phase.HELD
+        visit.phase = Phase.LET_IN
         board.to_go_on.append(visit.visit)
     elif vehicle.errand is Errand.TO_CHARGER:
         charging.begin(board, vehicle, fleet)

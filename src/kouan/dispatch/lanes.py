@@ -10,6 +10,7 @@ stands before one who could take another.
 from bisect import insort
 from heapq import heappop, heappush
 
+from kouan.dispatch import transfer
 from kouan.dispatch.board import NEVER, Board
 from kouan.dispatch.plan import PlannedPlace
 from kouan.dispatch.state import Phase, PlaceState, Visit
@@ -100,6 +101,19 @@ def is_open(board: Board, place: PlannedPlace) -> bool:
     return state.mode != ModeName.CLOSED and place.name not in state.closed_by_weather
 
 
+def is_shut(board: Board, place: PlannedPlace) -> bool:
+    """Whether weather or the mode of the port closes a place, whatever its hours."""
+    state = board.state
+    is_closed = state.mode == ModeName.CLOSED or place.name in state.closed_by_weather
+    return bool(place.calendar) and is_closed
+
+
+def lets_in(board: Board, visit: Visit) -> bool:
+    """Whether the place and station that a visit holds are within their hours, and not shut."""
+    place = board.plan.places[visit.place]
+    return is_open(board, place) and lane_open(board, place, visit.station)
+
+
 def within_quota(board: Board, place: PlannedPlace) -> bool:
     """Whether a place may begin one more visit on this local day; wakes the board when it ends."""
     quota = place.declared.quota_per_day
@@ -135,7 +149,15 @@ def next_served(board: Board, place: PlannedPlace, state: PlaceState, station: i
         lines = [line for line in lines if takes(board, place, station, line)]
     if board.state.mode == ModeName.RESTRICTED:
         lines = [line for line in lines if passes(board, line)]
+    if place.name in board.plan.moves_loads:
+        lines = [line for line in lines if _can_move_load(board, state.queue[line][0][2])]
     return _take(place, state, state.queue, lines, by_pattern=place.declared.room is None)
+
+
+def _can_move_load(board: Board, name: str) -> bool:
+    visit = board.state.visits[name]
+    stage = board.plan.procedures[visit.procedure].stages[visit.target].declared
+    return stage.work not in transfer.MOVES_LOAD or transfer.can_move(board, visit, stage)
 
 
 def _take(

@@ -84,12 +84,15 @@ class Plan:
             first = port.procedures[fleet.procedure].stages[0].at
             self.places_of_fleets |= {first: None, fleet.charger: None}
         self.places_at_stack: dict[str, tuple[str, ...]] = {}
+        self.moves_loads: dict[str, None] = {}
+        """Places where loads are moved from or to a stack."""
         self._fed: dict[str, bool] = {}
         for procedure in port.procedures.values():
             for stage in procedure.stages:
                 known = self.places_at_stack.get(stage.stack, ())
                 if stage.stack and stage.at not in known:
                     self.places_at_stack[stage.stack] = (*known, stage.at)
+                    self.moves_loads[stage.at] = None
                 if stage.stack and stage.work is Work.UNLOAD:
                     self._fed[stage.stack] = True
 

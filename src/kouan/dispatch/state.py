@@ -13,11 +13,12 @@ from kouan.traffic.control import Traffic
 
 
 class Phase(StrEnum):
-    """What a visit is doing."""
+    """What a visit is doing; a vehicle that was let into its station is LET_IN as it gets there."""
 
     ANNOUNCED = "announced"
     LINED = "lined"
     MOVING = "moving"
+    LET_IN = "let_in"
     QUEUED = "queued"
     SERVED = "served"
     HELD = "held"

@@ -2,7 +2,9 @@
 
 A load goes from a stack onto a carrier or from a carrier into a stack, so a truck hands over to an
 AGV by way of the shed between them. A stack with no declared slots, and one into which nobody here
-unloads, is without limit: what it gives comes from outside the model.
+unloads, is without limit: what it gives comes from outside the model. A carrier is let to a crane
+only once the stack can take or give its load, so that it never keeps the crane from the one who
+would make room.
 """
 
 from kouan.dispatch.board import Board
@@ -10,39 +12,41 @@ from kouan.dispatch.commands import LoadVehicle
 from kouan.dispatch.state import Visit
 from kouan.port.procedures import Stage, Work
 
+MOVES_LOAD = (Work.LOAD, Work.UNLOAD)
+
 
 def units(visit: Visit) -> int:
     """Slots that a visit's load takes: its containers, at least one."""
     return max(1, visit.containers)
 
 
-def reserve(board: Board, visit: Visit, stage: Stage) -> bool:
-    """Set slots aside before a crane begins; False when the stack can't take or give the load."""
+def can_move(board: Board, visit: Visit, stage: Stage) -> bool:
+    """Whether the stack can take or give a visit's load now."""
     slots = board.plan.counted_slots(stage.stack)
     if not slots:
         return True
     stack = board.state.places[stage.stack]
     if stage.work is Work.UNLOAD:
-        if stack.stock + stack.promised + units(visit) > slots:
-            return False
-        stack.promised += units(visit)
-        return True
-    if stack.stock - stack.taken < units(visit):
-        return False
-    stack.taken += units(visit)
-    return True
+        return stack.stock + stack.promised + units(visit) <= slots
+    return stack.stock - stack.taken >= units(visit)
+
+
+def reserve(board: Board, visit: Visit, stage: Stage, times: int = 1) -> None:
+    """Set the slots of a load aside as its carrier is let in; ``times`` -1 gives them back."""
+    if stage.work in MOVES_LOAD and board.plan.counted_slots(stage.stack):
+        stack = board.state.places[stage.stack]
+        if stage.work is Work.UNLOAD:
+            stack.promised += times * units(visit)
+        else:
+            stack.taken += times * units(visit)
 
 
 def settle(board: Board, visit: Visit, stage: Stage) -> None:
     """Book a load that was moved, and tell the vehicle what it now carries."""
+    reserve(board, visit, stage, -1)
     if board.plan.counted_slots(stage.stack):
-        stack = board.state.places[stage.stack]
-        if stage.work is Work.UNLOAD:
-            stack.promised -= units(visit)
-            stack.stock += units(visit)
-        else:
-            stack.taken -= units(visit)
-            stack.stock -= units(visit)
+        moved = units(visit) if stage.work is Work.UNLOAD else -units(visit)
+        board.state.places[stage.stack].stock += moved
     load_kg = visit.mass_kg if stage.work is Work.LOAD else 0
     visit.aboard_kg = load_kg
     if visit.vehicle:
@@ -61,6 +65,5 @@ def free_slots(board: Board, stack: str, slots: int) -> None:
 
 
 def retry_waiting(board: Board, stack: str) -> None:
-    """Let the visits that stand at a crane and wait for this stack try again."""
-    for place in board.plan.places_at_stack.get(stack, ()):
-        board.to_go_on.extend(board.state.places[place].busy.values())
+    """Let the places at which loads are moved from or to a stack look at their queues again."""
+    board.to_fill.extend(board.plan.places_at_stack.get(stack, ()))

@@ -14,6 +14,11 @@ def stage_of(board: Board, visit: Visit) -> PlannedStage:
     return board.plan.procedures[visit.procedure].stages[visit.stage]
 
 
+def wanted_stage(board: Board, visit: Visit) -> PlannedStage:
+    """The stage a visit wants, or is about to begin."""
+    return board.plan.procedures[visit.procedure].stages[visit.target]
+
+
 def arrive(board: Board, event: Arrived) -> None:
     """A person-driven carrier stands at a place: for the first time, or where it was sent."""
     visit = board.visit_of(event.visit)
@@ -31,9 +36,12 @@ def arrive(board: Board, event: Arrived) -> None:
 def go_on(board: Board, visit: Visit) -> None:
     """Send a held visit towards its next stage, if the facts it waits for are there."""
     if visit.phase is not Phase.HELD:
+        if visit.vehicle:
+            _let_in(board, visit)
         return
     if visit.station >= 0 and visit.target >= 0:
-        _begin_late(board, visit)
+        if lanes.lets_in(board, visit):
+            _begin_late(board, visit)
         return
     if not _may_leave_station(board, visit):
         return
@@ -161,7 +169,7 @@ def _admit_lined(board: Board, place: PlannedPlace, state: PlaceState) -> None:
             return
         state.lined -= 1
         visit = board.state.visits[chosen]
-        needs = board.plan.procedures[visit.procedure].stages[visit.target].declared.needs
+        needs = wanted_stage(board, visit).declared.needs
         if _may_leave_station(board, visit) and not clearance.unmet(board, chosen, needs):
             admit(board, visit, place.name)
         else:
@@ -186,6 +194,8 @@ def _serve(board: Board, place: PlannedPlace, state: PlaceState, station: int) -
     visit = board.state.visits[chosen]
     state.queued -= 1
     lanes.take_station(state, station, visit)
+    if place.name in board.plan.moves_loads:
+        transfer.reserve(board, visit, wanted_stage(board, visit).declared)
     state.used_today += 1
     if visit.vehicle and not fleet.stands_at(board, visit.vehicle, place.declared.node):
         fleet.drive_in(board, visit.vehicle)
@@ -195,31 +205,36 @@ def _serve(board: Board, place: PlannedPlace, state: PlaceState, station: int) -
 
 
 def _begin_late(board: Board, visit: Visit) -> None:
-    """Begin the stage for which a visit waits in its station, if the station may serve it now."""
+    """Begin the stage for which a visit waits in its station, if the station may serve it now.
+
+    A lane that meanwhile serves another direction or class sends it back into the queue.
+    """
     place = board.plan.places[visit.place]
-    state = board.state.places[visit.place]
-    if visit.station in state.failed or not lanes.is_open(board, place):
+    if visit.station in board.state.places[visit.place].failed:
         return
-    if not lanes.class_passes(board, visit.visit_class):
+    if lanes.is_shut(board, place) or not lanes.class_passes(board, visit.visit_class):
         return
-    if place.lanes:
-        line = lanes.line_of(board, visit)
-        if not lanes.takes(board, place, visit.station, line):
-            lanes.free_station(board, visit.place, visit.station)
-            visit.station = -1
-            lanes.enqueue(board, visit)
-            return
-        if not lanes.lane_open(board, place, visit.station):
-            return
+    if place.lanes and not lanes.takes(board, place, visit.station, lanes.line_of(board, visit)):
+        transfer.reserve(board, visit, wanted_stage(board, visit).declared, -1)
+        lanes.free_station(board, visit.place, visit.station)
+        visit.station = -1
+        lanes.enqueue(board, visit)
+        return
     begin(board, visit)
+
+
+def _let_in(board: Board, visit: Visit) -> None:
+    """Look again at a vehicle under way: one let in before the closing is served all the same."""
+    if visit.phase is Phase.LET_IN:
+        visit.phase = Phase.HELD
+        _begin_late(board, visit)
+    elif visit.phase is Phase.MOVING and visit.station >= 0:
+        fleet.extend(board, visit.vehicle)
 
 
 def begin(board: Board, visit: Visit) -> None:
     """Begin the stage for which a visit holds a station."""
-    stage = board.plan.procedures[visit.procedure].stages[visit.target].declared
-    if stage.work in (Work.LOAD, Work.UNLOAD) and not transfer.reserve(board, visit, stage):
-        visit.phase = Phase.HELD
-        return
+    stage = wanted_stage(board, visit).declared
     visit.stage, visit.target = visit.target, -1
     attempt = visit.attempts.get(stage.id, 0) + 1
     visit.attempts[stage.id] = attempt
@@ -241,7 +256,7 @@ def end_service(board: Board, event: ServiceEnded) -> None:
     if visit is None or visit.request != event.request or not board.answered(event.request):
         return
     stage = stage_of(board, visit)
-    if stage.declared.work in (Work.LOAD, Work.UNLOAD):
+    if stage.declared.work in transfer.MOVES_LOAD:
         transfer.settle(board, visit, stage.declared)
     visit.phase = Phase.HELD
     if visit.suspended or visit.resume_request:
