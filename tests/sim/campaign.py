@@ -44,6 +44,13 @@ def read_results(path: Path, code: str) -> dict[int, Outcome]:
     return outcomes
 
 
+def _end_last_line(path: Path) -> None:
+    """Let the next result begin on a line of its own, after a line that was cut short."""
+    if path.exists() and not path.read_bytes().endswith(b"\n"):
+        with path.open("a", encoding="utf-8") as results:
+            results.write("\n")
+
+
 def try_scenario(port: str, seed: int) -> Outcome:
     """Run a scenario; one that stops with an error has broken a rule as well."""
     try:
@@ -59,6 +66,7 @@ def run_missing(port: str, seeds: range, path: Path, processes: int) -> Iterator
     yield from (known[seed] for seed in seeds if seed in known)
     todo = [seed for seed in seeds if seed not in known]
     path.parent.mkdir(parents=True, exist_ok=True)
+    _end_last_line(path)
     with path.open("a", encoding="utf-8") as results, ProcessPoolExecutor(processes) as pool:
         for outcome in pool.map(partial(try_scenario, port), todo, chunksize=4):
             results.write(json.dumps({"code": code, **asdict(outcome)}) + "\n")

@@ -23,7 +23,7 @@ PORTS = ("ganqimaodu", "mandula")
 FIRST_DAY = "2026-10-12"
 HOUR_MS = 3_600_000
 BOUND_MS = 36 * HOUR_MS
-"""A visit caught by the closing is served the next morning, a command sent again up to 32 h later."""
+"""A visit caught by the closing is served next morning, a command sent again up to 32 h later."""
 DRAIN_MS = 40 * HOUR_MS
 FOUND_SEEDS = Path(__file__).with_name("found_seeds.txt")
 

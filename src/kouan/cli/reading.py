@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from kouan.cli.terminal import Mistake, say
-from kouan.dispatch.proof import prove_fleets
+from kouan.dispatch.proof import prove_fleet
 from kouan.port.model import Port
 from kouan.port.problems import Finding
 from kouan.port.read import load_port
@@ -15,7 +15,7 @@ def load_checked(path: Path, settings: list[str] | None) -> tuple[Port, tuple[Fi
     Raises PortError for what is wrong in the file, Mistake when its fleets could block each other.
     """
     port, findings = load_port(path, settings or ())
-    problems = prove_fleets(port)
+    problems = prove_fleet(port)
     if problems:
         raise Mistake("\n".join(f"{path.name}: {problem}" for problem in problems))
     return port, findings
