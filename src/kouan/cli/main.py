@@ -22,6 +22,7 @@ from kouan.cli.terminal import (
 
 DEFAULT_START = "2026-10-12"
 """First simulated day unless told otherwise: fixed, so that the same command gives the same run."""
+MOST_SEED = (1 << 63) - 1
 
 app = typer.Typer(
     help="Kouan 口岸: runs a smart land border port, simulated and live.",
@@ -89,7 +90,7 @@ def schema() -> None:
 def sim(
     port_file: PortFile,
     days: Annotated[int, typer.Option(min=1, max=3660, help="Days to simulate.")] = 1,
-    seed: Annotated[int, typer.Option(min=0, help="Seed of all draws.")] = 1,
+    seed: Annotated[int, typer.Option(min=0, max=MOST_SEED, help="Seed of all draws.")] = 1,
     seeds: Annotated[int, typer.Option(min=1, max=10_000, help="Seeds for the intervals.")] = 1,
     start: Annotated[str, typer.Option(help="First day (local date).")] = DEFAULT_START,
     settings: Settings = None,
@@ -132,7 +133,9 @@ def run(
     journal: Journal = None,
     http_port: Annotated[int, typer.Option("--port", min=0, max=65_535)] = 8_080,
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
-    seed: Annotated[int, typer.Option(min=0, help="Seed of the virtual devices.")] = 1,
+    seed: Annotated[
+        int, typer.Option(min=0, max=MOST_SEED, help="Seed of the virtual devices.")
+    ] = 1,
     settings: Settings = None,
     as_json: AsJson = False,
     lang: Lang = "en",

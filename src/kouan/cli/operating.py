@@ -8,7 +8,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from kouan.cli.terminal import Mistake, say
+from kouan.cli.terminal import FIRST_YEAR, LAST_YEAR, Mistake, say
 from kouan.live.clock import wall_now_ms
 from kouan.live.service import LiveOptions, Ready, run_live
 from kouan.port.calendar import home_zone, next_opening
@@ -44,6 +44,8 @@ def _begin_ms(port: Port, start: str) -> int | None:
         raise Mistake(
             f'--start: "{start}": expected now, next, or a local time such as 2026-10-12T08:00'
         ) from None
+    if not FIRST_YEAR <= moment.year <= LAST_YEAR:
+        raise Mistake(f'--start: "{start}": expected a year from {FIRST_YEAR} to {LAST_YEAR}')
     return int(moment.replace(tzinfo=moment.tzinfo or home_zone(port)).timestamp() * 1_000)
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from kouan.cli.results import write_whole
-from kouan.cli.terminal import Mistake, progress
+from kouan.cli.terminal import FIRST_YEAR, LAST_YEAR, Mistake, progress
 from kouan.port.calendar import start_of_day_ms
 from kouan.port.model import Port
 from kouan.report.published import compare, figure_of
@@ -43,9 +43,11 @@ class Asked:
 def ask(seed: int, start: str, days: int, script: Path | None, bad_day: bool) -> Asked:
     """What the command's options ask for; raises Mistake for a wrong date or script file."""
     try:
-        date.fromisoformat(start)
+        year = date.fromisoformat(start).year
     except ValueError:
         raise Mistake(f'--start: "{start}": expected a date such as 2026-10-12') from None
+    if not FIRST_YEAR <= year <= LAST_YEAR:
+        raise Mistake(f'--start: "{start}": expected a year from {FIRST_YEAR} to {LAST_YEAR}')
     return Asked(seed, start, days, bad_day, read_script(script) if script else "")
 
 

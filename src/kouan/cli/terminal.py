@@ -1,5 +1,7 @@
 """What all commands share: messages, mistakes and progress."""
 
+import os
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -25,6 +27,10 @@ from kouan.sim.errors import FaultScriptError, ReplayedOtherwise
 
 MISTAKE = 2
 """Exit code of a user's mistake."""
+NO_READER = 141
+"""Exit code when whoever read the output closed it, as after ``| head``; the shell's own."""
+FIRST_YEAR, LAST_YEAR = 2000, 2199
+"""Years that may be simulated or run."""
 
 PortFile = Annotated[Path, typer.Argument(help="Port file (TOML).", show_default=False)]
 Settings = Annotated[
@@ -66,6 +72,10 @@ def mistakes() -> Iterator[None]:
             say(str(problem))
     except EXPECTED as error:
         say(str(error))
+    except BrokenPipeError:
+        # What is still buffered has nowhere to go, and must not fail again at the very end.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise typer.Exit(NO_READER) from None
     except OSError as error:
         say(f"{error.filename or ''}: {error.strerror or error}".lstrip(": "))
     else:
