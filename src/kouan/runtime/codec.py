@@ -32,17 +32,19 @@ _decode_pairs = msgspec.json.Decoder(list[tuple[str, msgspec.Raw]]).decode
 _decode_port = msgspec.json.Decoder(Port).decode
 
 NO_COMMANDS = b"[]"
+_OPENINGS = {cls: b'[["%b",' % kind.encode() for kind, cls in COMMANDS.items()}
 
-
-def encode_event(event: Event) -> bytes:
-    """Return the JSON array of the event's fields; its kind is kept beside it."""
-    return _encode(event)
+encode_event: Callable[[Event], bytes] = _encode
+"""Return the JSON array of the event's fields; its kind is kept beside it."""
 
 
 def encode_commands(commands: Sequence[Command]) -> bytes:
     """Return the JSON array of ``[kind, [field, ...]]``, in the order decided."""
     if not commands:
         return NO_COMMANDS
+    if len(commands) == 1:  # most decisions; twice as fast
+        command = commands[0]
+        return b"%b%b]]" % (_OPENINGS[command.__class__], _encode(command))
     return _encode([(command.__class__.__name__, command) for command in commands])
 
 

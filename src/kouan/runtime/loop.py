@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 
+from kouan.dispatch.commands import Command
 from kouan.runtime.codec import encode_state
 from kouan.runtime.entry import Recorder
 from kouan.runtime.worlds import Dispatcher, LastingWorld, Observer, World
@@ -38,22 +39,19 @@ class Loop:
         events = self.world.wait()
         if not events:
             return False
-        journal = self.journal
-        handle, append, observers = self.dispatcher.handle, journal.append, self.observers
-        decided = []
+        journal, observers = self.journal, self.observers
+        handle, carry_out = self.dispatcher.handle, self.world.carry_out
+        decided: list[Command] = []
         for event in events:
             commands = handle(event)
-            number = append(event, commands)
-            if commands:
-                decided.append(commands)
+            number = journal.append(event, commands)
+            decided += commands
             for observer in observers:
                 observer(number, event, commands)
         if journal.durable:
             journal.commit()
-        carry_out = self.world.carry_out
-        for commands in decided:
-            for command in commands:
-                carry_out(command)
+        for command in decided:
+            carry_out(command)
         journal.mark_carried_out(number)
         if number >= self._next_snapshot:
             self.snapshot()

@@ -5,13 +5,15 @@ Everything about a visit is drawn from its own name, so another stream changes n
 
 from dataclasses import dataclass
 from enum import IntEnum
+from typing import NamedTuple
 
 from kouan.port.calendar import demand_windows, start_of_day_ms
 from kouan.port.model import Arrivals, Demand, Payload, Port
-from kouan.sim.draws import between, draw, happens, key_of, pick, sampler
+from kouan.sim.draws import Sampler, between, comes_true, draw, key_of, pick, sampler
 from kouan.sim.memory import Guest, Memory
 
 DAY_MS = 86_400_000
+NOTHING_CARRIED = Payload(1_000_000, 0)
 ANNOUNCED_AHEAD_MS = 3_600_000
 """How long before its arrival or lodging a visit is announced at the least (assumption)."""
 
@@ -37,14 +39,46 @@ class Step(IntEnum):
     STAGES = 64
 
 
-@dataclass(frozen=True, slots=True)
-class Arrival:
+class Arrival(NamedTuple):
     """One visit or order of a stream, before anything of it is known to the port."""
 
     name: str
     stream: str
     at_ms: int
     key: int
+
+
+@dataclass(frozen=True, slots=True)
+class Stream:
+    """A declared stream, made ready for announcing many visits.
+
+    ``procedure`` is the one its visits or its fleet's orders walk, ``first`` the place where a
+    visit arrives, ``shares`` those of its payloads.
+    """
+
+    demand: Demand
+    key: int
+    gap: Sampler
+    visit_class: str
+    procedure: str
+    first: str
+    needs_papers: bool
+    shares: list[int]
+
+
+def _stream(port: Port, name: str, demand: Demand) -> Stream:
+    procedure = port.fleets[demand.fleet].procedure if demand.fleet else demand.procedure
+    declared = port.procedures[procedure]
+    return Stream(
+        demand,
+        key_of(name),
+        sampler(demand.interval),
+        demand.visit_class or name,
+        procedure,
+        declared.stages[0].at,
+        declared.exit_needs_release or any(one.needs or one.until for one in declared.stages),
+        [payload.share_ppm for payload in demand.payload],
+    )
 
 
 class DemandSource:
@@ -55,12 +89,13 @@ class DemandSource:
         self.seed = seed
         self.from_ms = from_ms
         self.to_ms = to_ms
+        self.streams = {name: _stream(port, name, demand) for name, demand in port.demand.items()}
 
     def start(self, memory: Memory) -> None:
         """Note the first thing that every stream has to do."""
         for stream, demand in self.port.demand.items():
             if demand.interval is not None:
-                self._next_of_stream(memory, stream, demand, 0, self.from_ms)
+                self._next_of_stream(memory, stream, 0, self.from_ms)
             elif demand.per_day:
                 windows = demand_windows(self.port, stream, self.from_ms, self.to_ms)
                 for day in windows:
@@ -95,73 +130,64 @@ class DemandSource:
         inner = draw(self.seed, key, Step.ARRIVAL + Step.STAGES * 1_000)
         return day_ms + hour * 3_600_000 + between(inner, 0, 3_599_999)
 
-    def _next_of_stream(
-        self, memory: Memory, stream: str, demand: Demand, index: int, after_ms: int
-    ) -> None:
+    def _next_of_stream(self, memory: Memory, stream: str, index: int, after_ms: int) -> None:
         """Put the next arrival of a stream with an interval on the heap."""
-        gap = sampler(demand.interval).at(draw(self.seed, key_of(stream), index))
-        at_ms = after_ms + gap
+        known = self.streams[stream]
+        at_ms = after_ms + known.gap.at(draw(self.seed, known.key, index))
         if at_ms < self.to_ms:
             memory.heap.push(at_ms, "@next", [stream, index])
 
     def next(self, memory: Memory, stream: str, index: int, at_ms: int) -> None:
         """Let a visit of a stream with an interval arrive now, and note the one after it."""
-        demand = self.port.demand[stream]
         name = f"{stream}-{index + 1}"
         self.announce(memory, Arrival(name, stream, at_ms, key_of(name)))
-        self._next_of_stream(memory, stream, demand, index + 1, at_ms)
+        self._next_of_stream(memory, stream, index + 1, at_ms)
 
     def announce(self, memory: Memory, arrival: Arrival) -> None:
         """Put everything that one visit or order brings with it on the heap."""
-        demand = self.port.demand[arrival.stream]
-        payload = self._payload(demand, arrival)
-        guest = _guest(self.port, demand, arrival, payload)
+        stream = self.streams[arrival.stream]
+        payload = self._payload(stream, arrival)
+        guest = _guest(stream, arrival, payload)
         memory.guests[arrival.name] = guest
-        if demand.fleet:
-            self._order(memory, demand, arrival, guest, payload)
+        if stream.demand.fleet:
+            self._order(memory, stream, arrival, guest, payload)
         else:
-            self._visit(memory, demand, arrival, guest, payload)
+            self._visit(memory, stream, arrival, guest, payload)
 
-    def _payload(self, demand: Demand, arrival: Arrival) -> Payload:
-        if not demand.payload:
-            return Payload(1_000_000, 0)
-        shares = [payload.share_ppm for payload in demand.payload]
-        return demand.payload[pick(draw(self.seed, arrival.key, Step.PAYLOAD), shares)]
+    def _payload(self, stream: Stream, arrival: Arrival) -> Payload:
+        if not stream.shares:
+            return NOTHING_CARRIED
+        number = draw(self.seed, arrival.key, Step.PAYLOAD)
+        return stream.demand.payload[pick(number, stream.shares)]
 
     def _order(
-        self, memory: Memory, demand: Demand, arrival: Arrival, guest: Guest, payload: Payload
+        self, memory: Memory, stream: Stream, arrival: Arrival, guest: Guest, payload: Payload
     ) -> None:
         fields = [
             arrival.name,
-            demand.fleet,
-            demand.visit_class or arrival.stream,
+            stream.demand.fleet,
+            stream.visit_class,
             guest.mass_kg,
             payload.goods,
             guest.containers,
             guest.seal,
         ]
         memory.heap.push(arrival.at_ms, "TransportOrderPlaced", fields)
-        self._papers(memory, demand, arrival, guest, arrival.at_ms)
+        self._papers(memory, stream.demand, arrival, guest, arrival.at_ms)
 
     def _visit(
-        self, memory: Memory, demand: Demand, arrival: Arrival, guest: Guest, payload: Payload
+        self, memory: Memory, stream: Stream, arrival: Arrival, guest: Guest, payload: Payload
     ) -> None:
-        seed, key = self.seed, arrival.key
-        early = happens(draw(seed, key, Step.PRE_ARRIVAL), demand.pre_arrival_ppm)
-        lodged_ms = arrival.at_ms
-        if self._needs_papers(demand):
-            if early:
-                lodged_ms = max(self.from_ms, arrival.at_ms - demand.pre_arrival_lead_ms)
-            else:
-                lodged_ms += sampler(demand.late_lodging).at(draw(seed, key, Step.LATE_LODGING))
-        announced_ms = min(lodged_ms, arrival.at_ms)
-        booked = happens(draw(seed, key, Step.BOOKED), demand.booked_ppm)
+        demand, at_ms = stream.demand, arrival.at_ms
+        lodged_ms = self._lodged_ms(demand, arrival) if stream.needs_papers else at_ms
+        announced_ms = min(lodged_ms, at_ms)
+        booked = comes_true(self.seed, arrival.key, Step.BOOKED, demand.booked_ppm)
         if booked:
             announced_ms = max(self.from_ms, announced_ms - ANNOUNCED_AHEAD_MS)
         fields = [
             arrival.name,
-            demand.procedure,
-            demand.visit_class or arrival.stream,
+            stream.procedure,
+            stream.visit_class,
             guest.plate,
             guest.driver,
             guest.tare_kg,
@@ -172,27 +198,27 @@ class DemandSource:
         ]
         memory.heap.push(announced_ms, "VisitAnnounced", fields)
         if booked:
-            memory.heap.push(announced_ms, "BookingRequested", [arrival.name, arrival.at_ms])
-        if booked and happens(draw(seed, key, Step.NO_SHOW), demand.no_show_ppm):
-            memory.heap.push(arrival.at_ms, "VisitLapsed", [arrival.name])
-            return
-        if self._needs_papers(demand):
+            memory.heap.push(announced_ms, "BookingRequested", [arrival.name, at_ms])
+            if comes_true(self.seed, arrival.key, Step.NO_SHOW, demand.no_show_ppm):
+                memory.heap.push(at_ms, "VisitLapsed", [arrival.name])
+                return
+        if stream.needs_papers:
             self._papers(memory, demand, arrival, guest, lodged_ms)
-        first = self.port.procedures[demand.procedure].stages[0].at
-        memory.heap.push(arrival.at_ms, "Arrived", [arrival.name, first])
+        memory.heap.push(at_ms, "Arrived", [arrival.name, stream.first])
 
-    def _needs_papers(self, demand: Demand) -> bool:
-        procedure = self.port.procedures[demand.procedure]
-        return procedure.exit_needs_release or any(
-            stage.needs or stage.until for stage in procedure.stages
-        )
+    def _lodged_ms(self, demand: Demand, arrival: Arrival) -> int:
+        """When a visit's papers are lodged: some time before its arrival or after it."""
+        seed, key = self.seed, arrival.key
+        if comes_true(seed, key, Step.PRE_ARRIVAL, demand.pre_arrival_ppm):
+            return max(self.from_ms, arrival.at_ms - demand.pre_arrival_lead_ms)
+        late_ms = sampler(demand.late_lodging).at(draw(seed, key, Step.LATE_LODGING))
+        return arrival.at_ms + late_ms
 
     def _papers(
         self, memory: Memory, demand: Demand, arrival: Arrival, guest: Guest, at_ms: int
     ) -> None:
-        wrong = happens(
-            draw(self.seed, arrival.key, Step.DOCUMENT_ERROR), demand.document_error_ppm
-        )
+        share_ppm = demand.document_error_ppm
+        wrong = comes_true(self.seed, arrival.key, Step.DOCUMENT_ERROR, share_ppm)
         mass_kg = guest.mass_kg + (10_000 if wrong else 0)
         manifest, declaration = f"M-{arrival.name}", f"D-{arrival.name}"
         memory.heap.push(
@@ -203,21 +229,21 @@ class DemandSource:
         memory.heap.push(at_ms, "DeclarationLodged", [declaration, manifest])
 
 
-def _guest(port: Port, demand: Demand, arrival: Arrival, payload: Payload) -> Guest:
+def _guest(stream: Stream, arrival: Arrival, payload: Payload) -> Guest:
     """The truth about a visit; its names are made up and say so by their form."""
-    number = arrival.key % 10_000_000
-    procedure = port.fleets[demand.fleet].procedure if demand.fleet else demand.procedure
+    number = f"{arrival.key % 10_000_000:07d}"
+    is_order = bool(stream.demand.fleet)
     return Guest(
         arrival.stream,
         arrival.key,
-        procedure,
-        plate="" if demand.fleet else f"T{number:07d}",
-        driver="" if demand.fleet else f"P{number:07d}",
-        tare_kg=demand.tare_kg,
+        stream.procedure,
+        plate="" if is_order else f"T{number}",
+        driver="" if is_order else f"P{number}",
+        tare_kg=stream.demand.tare_kg,
         mass_kg=payload.mass_kg,
         containers=payload.containers,
-        seal=f"S{number:07d}" if payload.mass_kg else "",
-        aboard_kg=0 if demand.fleet else payload.mass_kg,
+        seal=f"S{number}" if payload.mass_kg else "",
+        aboard_kg=0 if is_order else payload.mass_kg,
     )
 
 

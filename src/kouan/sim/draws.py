@@ -4,6 +4,7 @@ Adding a lane or a visit never reshuffles other draws, and the same draw comes o
 hashes and tables are integers, logarithms and roots are correctly rounded decimals.
 """
 
+from collections.abc import Callable
 from decimal import Context, Decimal
 from functools import cache
 from hashlib import blake2b
@@ -17,9 +18,11 @@ _MASK = WHOLE - 1
 _BINS = 12
 _EDGES = 1 << _BINS
 _REST = 64 - _BINS
+_REST_MASK = (1 << _REST) - 1
 _NORMAL_BINS = 8
 _EXACT = Context(prec=24)
 _UNIT = 1 << 32
+_HALF_UNIT = _UNIT // 2
 
 
 def key_of(text: str) -> int:
@@ -43,6 +46,13 @@ def happens(number: int, share_ppm: int) -> bool:
     return number * 1_000_000 >> 64 < share_ppm
 
 
+def comes_true(seed: int, key: int, step: int, share_ppm: int) -> bool:
+    """Whether it happens for the draw of these three; what is certain needs no draw."""
+    if 0 < share_ppm < 1_000_000:
+        return happens(draw(seed, key, step), share_ppm)
+    return share_ppm > 0
+
+
 def pick(number: int, shares: list[int]) -> int:
     """Index chosen by shares (any scale); the last one when they sum to nothing."""
     left = number * sum(shares) >> 64
@@ -61,24 +71,31 @@ def between(number: int, least: int, most: int) -> int:
 class Sampler:
     """A distribution compiled so that a draw gives a duration in whole milliseconds."""
 
-    def __init__(self, distribution: Distribution | None) -> None:
-        self._of = distribution or Distribution(fixed_ms=0)
-        self._table: tuple[int, ...] = ()
-        if self._of.lognormal_ms:
-            self._table = _lognormal_table(*self._of.lognormal_ms)
-        self.fixed_ms = self._of.fixed_ms
+    __slots__ = ("at", "fixed_ms")
 
-    def at(self, number: int) -> int:
+    def __init__(self, distribution: Distribution | None) -> None:
+        of = distribution or Distribution(fixed_ms=0)
+        self.fixed_ms = of.fixed_ms
+        self.at: Callable[[int], int] = _compiled(of)
         """The duration for a draw."""
-        if self.fixed_ms is not None:
-            return self.fixed_ms
-        if self._of.exponential_ms is not None:
-            return (self._of.exponential_ms * unit_exponential(number) + _UNIT // 2) // _UNIT
-        if self._of.uniform_ms:
-            return between(number, *self._of.uniform_ms)
-        if self._of.triangular_ms:
-            return _triangular(number, *self._of.triangular_ms)
-        return _interpolated(self._table, number, _NORMAL_BINS)
+
+
+def _compiled(of: Distribution) -> Callable[[int], int]:
+    """Return the function from a draw to a duration of this distribution."""
+    if of.fixed_ms is not None:
+        fixed_ms = of.fixed_ms
+        return lambda number: fixed_ms  # noqa: ARG005 - nothing is left to chance
+    if of.exponential_ms is not None:
+        mean_ms, units = of.exponential_ms, _exponential_table()
+        return lambda number: (mean_ms * _exponential(units, number) + _HALF_UNIT) // _UNIT
+    if of.uniform_ms:
+        least_ms, most_ms = of.uniform_ms
+        return lambda number: between(number, least_ms, most_ms)
+    if of.triangular_ms:
+        least_ms, mode_ms, most_ms = of.triangular_ms
+        return lambda number: _triangular(number, least_ms, mode_ms, most_ms)
+    table = _lognormal_table(*of.lognormal_ms)
+    return lambda number: _interpolated(table, number, _NORMAL_BINS)
 
 
 @cache
@@ -88,16 +105,20 @@ def sampler(distribution: Distribution | None) -> Sampler:
 
 
 def unit_exponential(number: int) -> int:
-    """An exponential of mean 1 in units of 2**-32, by its quantile table.
+    """An exponential of mean 1 in units of 2**-32, by its quantile table."""
+    return _exponential(_exponential_table(), number)
 
-    The tail above the last edge is the last edge plus another exponential, which is exact.
-    """
-    table = _exponential_table()
+
+def _exponential(table: tuple[int, ...], number: int) -> int:
+    """The tail above the last edge is the last edge plus another exponential, which is exact."""
     base = 0
-    while number >> _REST == _EDGES - 1:
-        base += table[_EDGES - 1]
+    index = number >> _REST
+    while index == _EDGES - 1:
+        base += table[index]
         number = (number << _BINS) & _MASK
-    return base + _interpolated(table, number, _BINS)
+        index = number >> _REST
+    low = table[index]
+    return base + low + ((table[index + 1] - low) * (number & _REST_MASK) >> _REST)
 
 
 def _interpolated(table: tuple[int, ...], number: int, bins: int) -> int:

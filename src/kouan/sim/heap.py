@@ -17,8 +17,13 @@ class Heap:
 
     def push(self, at_ms: int, kind: str, fields: Any) -> None:
         """Put a thing in."""
-        self.counter += 1
-        heappush(self.items, (at_ms, self.counter, kind, fields))
+        self.counter = number = self.counter + 1
+        heappush(self.items, (at_ms, number, kind, fields))
+
+    def next_number(self) -> int:
+        """Take the place in the order of entry that a thing put in now would have."""
+        self.counter = number = self.counter + 1
+        return number
 
     def next_at_ms(self) -> int | None:
         """Time of the next thing."""

@@ -6,6 +6,11 @@ from typing import Any
 from kouan.sim.heap import Heap
 from kouan.traffic.motion import Stretch
 
+Answer = tuple[int, str, list[Any]]
+"""What a request was answered with: when, kind of event, its fields after ``at_ms``."""
+ANSWERS_KEPT = 10_000
+"""Answers in each of the two halves of the memory of answers; the older half goes as a whole."""
+
 
 @dataclass(slots=True)
 class Guest:
@@ -52,15 +57,31 @@ class Car:
 
 @dataclass(slots=True)
 class Memory:
-    """Everything a site remembers."""
+    """Everything a site remembers.
+
+    ``open`` are requests whose service is under way. ``answers`` and ``answers_before`` hold, by
+    request, the newest answers, for commands that are sent again.
+    """
 
     heap: Heap = field(default_factory=Heap)
     guests: dict[str, Guest] = field(default_factory=dict)
     cars: dict[str, Car] = field(default_factory=dict)
     open: dict[int, int] = field(default_factory=dict)
-    answers: dict[int, tuple[int, str, list[Any]]] = field(default_factory=dict)
+    answers: dict[int, Answer] = field(default_factory=dict)
+    answers_before: dict[int, Answer] = field(default_factory=dict)
     services: dict[str, tuple[int, list[Any]]] = field(default_factory=dict)
     slow: dict[str, int] = field(default_factory=dict)
     broken: dict[str, int] = field(default_factory=dict)
     occasions: int = 0
     now_ms: int = 0
+
+    def answer_to(self, request: int) -> Answer | None:
+        """The answer that a request has had or will have; None when there is none (any more)."""
+        return self.answers.get(request) or self.answers_before.get(request)
+
+    def keep_answer(self, request: int, answer: Answer) -> None:
+        """Keep an answer for the case that the command is sent again."""
+        answers = self.answers
+        answers[request] = answer
+        if len(answers) >= ANSWERS_KEPT:
+            self.answers_before, self.answers = answers, {}

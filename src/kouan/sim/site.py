@@ -6,6 +6,7 @@ A command with a request number answered before is answered again, and done once
 """
 
 from collections.abc import Callable
+from heapq import heappop, heappush
 from typing import Any
 
 from kouan.dispatch.commands import (
@@ -25,7 +26,15 @@ from kouan.dispatch.commands import (
     SuspendService,
     TurnBack,
 )
-from kouan.dispatch.events import EVENTS, Event
+from kouan.dispatch.events import (
+    EVENTS,
+    Arrived,
+    Event,
+    LeftPort,
+    VehicleRecovered,
+    VehicleStopped,
+    VisitLapsed,
+)
 from kouan.port.calendar import compile_calendars
 from kouan.port.model import Port
 from kouan.port.procedures import Work
@@ -38,11 +47,12 @@ from kouan.sim.memory import Car, Guest, Memory
 from kouan.sim.motion import Drives
 from kouan.sim.people import Stations
 
-MOST_ANSWERS = 20_000
-"""Answers kept for commands that are sent again; the oldest go first."""
 WAY_OUT_MS = 60_000
 """Time to drive out of the port from the last stage (assumption)."""
 DAY_MS = 86_400_000
+
+Following = tuple[int, str, list[Any]]
+"""An event that follows at once: its place in the order of entry, kind, fields after ``at_ms``."""
 
 
 class VirtualSite:
@@ -92,55 +102,66 @@ class VirtualSite:
         memory = self.memory
         items = memory.heap.items
         while items and items[0][0] <= at_ms:
-            due_ms, _, kind, fields = memory.heap.pop()
+            due_ms, _, kind, fields = heappop(items)
             memory.now_ms = due_ms
-            if kind[0] == "@":
-                if kind != "@again":
-                    INNER[kind](self, fields, due_ms)
-                    continue
+            if kind == "@again":
                 kind, fields = fields
-            elif self.faults is not None and self.faults.disturbs(memory, kind, fields, due_ms):
-                continue
-            event = EVENTS[kind]._make((due_ms, *fields))
-            self._note(kind, event)
+            else:
+                inner = INNER.get(kind)
+                if inner is not None:
+                    following = inner(self, fields, due_ms)
+                    if following is None:
+                        continue
+                    if items and items[0][0] <= due_ms:
+                        heappush(items, (due_ms, *following))
+                        continue
+                    _, kind, fields = following
+                if self.faults is not None and self.faults.disturbs(memory, kind, fields, due_ms):
+                    continue
+            event: Event = EVENTS[kind](due_ms, *fields)
+            note = NOTES.get(kind)
+            if note is not None:
+                note(self, event)
             return [event]
         return []
 
-    def _note(self, kind: str, event: Any) -> None:
-        """What an event means for the site itself, once it has happened."""
-        if kind == "Arrived" and event.visit in self.memory.guests:
-            self.memory.guests[event.visit].inside = True
-        elif kind in ("LeftPort", "VisitLapsed"):
-            self.memory.guests.pop(event.visit, None)
-        elif kind == "VehicleStopped":
-            self.drives.stop(self.memory, event.vehicle, event.at_ms)
-        elif kind == "VehicleRecovered":
-            self.drives.recover(self.memory, event.vehicle, event.at_ms)
+    def _note_arrival(self, event: Arrived) -> None:
+        guest = self.memory.guests.get(event.visit)
+        if guest is not None:
+            guest.inside = True
+
+    def _note_end(self, event: LeftPort | VisitLapsed) -> None:
+        self.memory.guests.pop(event.visit, None)
+
+    def _note_stop(self, event: VehicleStopped) -> None:
+        self.drives.stop(self.memory, event.vehicle, event.at_ms)
+
+    def _note_recovery(self, event: VehicleRecovered) -> None:
+        self.drives.recover(self.memory, event.vehicle, event.at_ms)
 
     def carry_out(self, command: Command, at_ms: int) -> None:
         """Do what a command asks of a virtual device, person, vehicle or authority."""
         action = ACTIONS.get(type(command))
         if action is None:
             return
-        self.memory.now_ms = max(self.memory.now_ms, at_ms)
-        if self.faults is not None and self.faults.loses(self.memory, command, at_ms):
+        memory = self.memory
+        if at_ms > memory.now_ms:
+            memory.now_ms = at_ms
+        if self.faults is not None and self.faults.loses(memory, command, at_ms):
             return
-        request = int(command[0])
-        if request in self.memory.open:
+        request = command[0]
+        if request in memory.open:
             return
-        known = self.memory.answers.get(request)
+        known = memory.answer_to(request)
         if known is None:
             action(self, command, at_ms)
         elif known[0] <= at_ms:
-            self.memory.heap.push(at_ms, known[1], known[2])
+            memory.heap.push(at_ms, known[1], known[2])
 
     def _answer(self, request: int, at_ms: int, kind: str, fields: list[Any]) -> None:
         """Put the answer to a request on the heap and keep it for the case that it is lost."""
         self.memory.heap.push(at_ms, kind, fields)
-        answers = self.memory.answers
-        answers[request] = (at_ms, kind, fields)
-        if len(answers) > MOST_ANSWERS:
-            del answers[next(iter(answers))]
+        self.memory.keep_answer(request, (at_ms, kind, fields))
 
     def freeze(self) -> bytes:
         """The whole memory, for a snapshot or a copy that runs ahead."""
@@ -153,8 +174,9 @@ class VirtualSite:
             (at_ms, order, kind, _typed(kind, fields))
             for at_ms, order, kind, fields in thawed.heap.items
         ]
-        for request, (at_ms, kind, fields) in thawed.answers.items():
-            thawed.answers[request] = (at_ms, kind, _typed(kind, fields))
+        for answers in (thawed.answers, thawed.answers_before):
+            for request, (at_ms, kind, fields) in answers.items():
+                answers[request] = (at_ms, kind, _typed(kind, fields))
         self.memory = thawed
 
     # what commands ask for
@@ -168,36 +190,43 @@ class VirtualSite:
         self._answer(command.request, at_ms + drive_ms, "Arrived", fields)
 
     def _serve(self, command: StartService, at_ms: int) -> None:
-        guest = self.memory.guests.get(command.visit)
+        request, visit, stage, station, attempt = command
+        memory = self.memory
+        guest = memory.guests.get(visit)
         if guest is None:
             return
-        duration_ms = self.stations.duration_ms(guest, command.stage, command.attempt)
-        self.memory.open[command.request] = at_ms
-        fields = [command.visit, command.stage, command.station, command.request, command.attempt]
-        self.memory.services[command.visit] = (at_ms + duration_ms, fields)
-        self.memory.heap.push(at_ms + duration_ms, "@served", fields)
+        service = self.stations.services[guest.procedure, stage]
+        end_ms = at_ms + self.stations.duration_ms(service, guest, attempt)
+        memory.open[request] = at_ms
+        fields = [visit, stage, station, request, attempt]
+        memory.services[visit] = (end_ms, fields)
+        memory.heap.push(end_ms, "@served", fields)
 
-    def served(self, fields: list[Any], at_ms: int) -> None:
+    def _served(self, fields: list[Any], at_ms: int) -> Following | None:
         """A service ends, unless it was suspended or begun anew meanwhile."""
-        visit, stage_id, station, request, attempt = fields
-        due = self.memory.services.get(visit)
-        guest = self.memory.guests.get(visit)
+        visit, stage, station, request, attempt = fields
+        memory = self.memory
+        due = memory.services.get(visit)
+        guest = memory.guests.get(visit)
         if due is None or guest is None or due[0] != at_ms or guest.suspended_ms >= 0:
-            return
-        del self.memory.services[visit]
-        del self.memory.open[request]
-        stage = self.stations.stages[guest.procedure, stage_id][1]
-        evidence = self.stations.evidence(guest, stage_id, attempt)
+            return None
+        del memory.services[visit]
+        del memory.open[request]
+        service = self.stations.services[guest.procedure, stage]
+        evidence = self.stations.evidence(service, guest, attempt)
         if self.faults is not None:
-            evidence = self.faults.misread(self.memory, evidence, at_ms)
-        fields = [visit, stage_id, station, request, evidence]
-        self._answer(request, at_ms, "ServiceEnded", fields)
-        for delay_ms, found in self.stations.later_results(guest, stage_id, attempt):
-            self.memory.heap.push(at_ms + delay_ms, "ResultArrived", [visit, stage_id, found])
-        if stage.work in (Work.LOAD, Work.UNLOAD):
-            self._moved_load(guest, stage.work, stage.stack, at_ms)
-        if guest.vehicle and stage is self.port.procedures[guest.procedure].stages[-1]:
-            self.memory.guests.pop(visit)
+            evidence = self.faults.misread(memory, evidence, at_ms)
+        answer = [visit, stage, station, request, evidence]
+        number = memory.heap.next_number()
+        memory.keep_answer(request, (at_ms, "ServiceEnded", answer))
+        if service.later:
+            for delay_ms, found in self.stations.later_results(service, guest, attempt):
+                memory.heap.push(at_ms + delay_ms, "ResultArrived", [visit, stage, found])
+        if service.moves_load:
+            self._moved_load(guest, service.stage.work, service.stage.stack, at_ms)
+        if guest.vehicle and service.is_last:
+            del memory.guests[visit]
+        return number, "ServiceEnded", answer
 
     def _moved_load(self, guest: Guest, work: Work, stack: str, at_ms: int) -> None:
         guest.aboard_kg = guest.mass_kg if work is Work.LOAD else 0
@@ -311,15 +340,24 @@ ACTIONS: dict[type, Callable[[VirtualSite, Any, int], None]] = {
 }
 """What the site does for each kind of command; others (alarms, slots, barriers) need nothing."""
 
-INNER: dict[str, Callable[[VirtualSite, list[Any], int], None]] = {
+NOTES: dict[str, Callable[[VirtualSite, Any], None]] = {
+    "Arrived": VirtualSite._note_arrival,
+    "LeftPort": VirtualSite._note_end,
+    "VisitLapsed": VirtualSite._note_end,
+    "VehicleStopped": VirtualSite._note_stop,
+    "VehicleRecovered": VirtualSite._note_recovery,
+}
+"""What an event means for the site itself, once it has happened."""
+
+INNER: dict[str, Callable[[VirtualSite, list[Any], int], Following | None]] = {
     "@day": lambda site, fields, _: site.demand.day(site.memory, *fields),
     "@next": lambda site, fields, at_ms: site.demand.next(site.memory, fields[0], fields[1], at_ms),
     "@pass": lambda site, fields, at_ms: site.drives.pass_node(
         site.memory, fields[0], fields[1], at_ms
     ),
-    "@served": lambda site, fields, at_ms: site.served(fields, at_ms),
+    "@served": VirtualSite._served,
     "@charged": lambda site, fields, at_ms: site.drives.end_charging(
         site.memory, fields[0], fields[1], at_ms
     ),
 }
-"""Steps of the site itself, which no event reports."""
+"""Steps of the site itself, which no event reports; one may be followed by an event at once."""
