@@ -3,8 +3,8 @@
 A place with finite room admits a visit only when it can stand there; until then the visit stays
 where it is and blocks its station. Patterns such as 1:1:1:5 choose among classes where visits wait
 to be admitted, or in the queue itself where room is without limit. Visits of one class and, where
-there are lanes, one direction stand in a line of their own, so that nobody who waits for one lane
-stands before one who could take another.
+there are lanes, one direction stand in a line of their own, and so do those that bring a load and
+those that fetch one, so that nobody who has to wait stands before one who could be served.
 """
 
 from bisect import insort

@@ -22,7 +22,8 @@ TURNS_BACK = -2
 class PlannedStage:
     """A stage with its successors as indices; ENDS_PROCEDURE or TURNS_BACK where there is none.
 
-    ``line`` is what the names of its place's lines begin with: the direction where there are lanes.
+    ``line`` is what the names of its place's lines begin with: the direction where there are lanes,
+    the work and the stack where a load is moved.
     """
 
     declared: Stage
@@ -140,12 +141,17 @@ def _plan_procedure(port: Port, procedure: Procedure) -> PlannedProcedure:
             index_of[stage.next] if stage.next else index + 1 if index < last else ENDS_PROCEDURE,
             {result: index_of[target] for result, target in stage.on.items()},
             stage.direction or procedure.direction,
-            f"{stage.direction or procedure.direction}:" if stage.at in with_lanes else "",
+            _line(stage, procedure, stage.at in with_lanes),
         )
         for index, stage in enumerate(procedure.stages)
     )
     works = [stage.work for stage in procedure.stages if stage.work in (Work.LOAD, Work.UNLOAD)]
     return PlannedProcedure(procedure, stages, works[:1] != [Work.LOAD])
+
+
+def _line(stage: Stage, procedure: Procedure, has_lanes: bool) -> str:
+    direction = f"{stage.direction or procedure.direction}:" if has_lanes else ""
+    return f"{direction}{stage.work}@{stage.stack}:" if stage.stack else direction
 
 
 def _plan_place(port: Port, name: str) -> PlannedPlace:

@@ -96,10 +96,11 @@ class PlaceState:
 
     ``wanting`` and ``queue`` hold, by line, entries (rank, ticket, visit) in the order of service;
     visits in ``wanting`` stand elsewhere until there is room. There is a line for each visit class,
-    where the place has lanes for each direction and class. ``free`` is a heap of free station
-    indices, ``busy`` the visit, order or vehicle at each other one; ``coming`` counts visits under
-    way. ``lined`` and ``queued`` are the numbers of entries. Of a yard's or shed's slots, ``stock``
-    hold goods, of which ``taken`` are being loaded; ``promised`` more are being filled.
+    where the place has lanes also for each direction, and for each kind of load moved. ``lined``
+    and ``queued`` are the numbers of entries. ``free`` is a heap of free station indices, ``busy``
+    the visit, order or vehicle at each other one; ``coming`` counts visits under way. Of a yard's
+    or shed's slots, ``stock`` hold goods, of which ``taken`` are being loaded; ``promised`` more
+    are being filled.
     """
 
     free: list[int] = field(default_factory=list)

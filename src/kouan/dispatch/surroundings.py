@@ -1,7 +1,7 @@
 """What the port can't choose: calendars, modes, weather, shifts, failing stations and vehicles."""
 
 from kouan.dispatch import driving, fleet
-from kouan.dispatch.board import Board
+from kouan.dispatch.board import NEVER, Board
 from kouan.dispatch.commands import ResumeService, SlowTo, SuspendService
 from kouan.dispatch.events import (
     CalendarExtended,
@@ -16,6 +16,8 @@ from kouan.dispatch.state import OpenTimes, Phase
 from kouan.port.model import ModeName, WeatherLimit
 
 WHOLE_PPM = 1_000_000
+MOST_JOINED_MS = {"crew": 0, "day": 90_000_000}
+"""How long what is made of intervals that touch may get: shifts stay apart, and days (25 h)."""
 
 
 # --- hours ------------------------------------------------------------------------------------
@@ -28,7 +30,7 @@ def extend_calendar(board: Board, event: CalendarExtended) -> None:
         return
     what, _, name = event.key.partition(":")
     for opens_ms, closes_ms in zip(event.opens, event.closes, strict=False):
-        _add_interval(times, opens_ms, closes_ms, joined=what != "crew")
+        _add_interval(times, opens_ms, closes_ms, MOST_JOINED_MS.get(what, NEVER))
     times.to_ms = event.to_ms
     if what == "place" and name in board.plan.places:
         board.reopen(name)
@@ -42,16 +44,17 @@ def extend_calendar(board: Board, event: CalendarExtended) -> None:
         board.to_assign = True
 
 
-def _add_interval(times: OpenTimes, opens_ms: int, closes_ms: int, *, joined: bool) -> None:
-    """Add an interval behind those known; ``joined`` makes one of two that touch.
+def _add_interval(times: OpenTimes, opens_ms: int, closes_ms: int, most_joined_ms: int) -> None:
+    """Add an interval behind those known.
 
-    One that begins within the last known one goes on with it: the known one was cut off where the
-    calendar was known to.
+    One that begins within the last known one goes on with it, and so does one that begins where
+    that was cut off, if the two together are no longer than ``most_joined_ms``.
     """
-    touches = bool(times.closes) and (
-        opens_ms < times.closes[-1] or (joined and opens_ms == times.closes[-1])
+    goes_on = bool(times.closes) and (
+        opens_ms < times.closes[-1]
+        or (opens_ms == times.closes[-1] and closes_ms - times.opens[-1] <= most_joined_ms)
     )
-    if touches:
+    if goes_on:
         times.closes[-1] = max(times.closes[-1], closes_ms)
     elif opens_ms >= times.to_ms or not times.closes:
         times.opens.append(opens_ms)
@@ -62,10 +65,7 @@ def _look_at_shifts(board: Board, crew: str) -> None:
     """More shifts of a crew are known: what they left suspended may go on."""
     for name, place in board.plan.places.items():
         if place.hands_over == crew and _suspended(board, name):
-            if board.open_until(f"crew:{crew}"):
-                begin_shift(board, name)
-            else:
-                board.wake_at(board.next_opening(f"crew:{crew}"), f"resume:{name}")
+            begin_shift(board, name)
 
 
 def _suspended(board: Board, name: str) -> bool:
@@ -93,16 +93,20 @@ def end_shift(board: Board, name: str) -> None:
 
 
 def begin_shift(board: Board, name: str) -> None:
-    """The next shift takes over what was suspended."""
+    """The next shift takes over what was suspended, if it has begun."""
     place = board.plan.places[name]
     state = board.state.places[name]
+    calendar = f"crew:{place.hands_over}"
+    if not board.open_until(calendar):
+        board.wake_at(board.next_opening(calendar), f"resume:{name}")
+        return
     for index, visit in state.busy.items():
         known = board.visit_of(visit)
         if known is not None and known.suspended:
             known.suspended = False
             known.resume_request = board.ask(ResumeService, visit, place.stations[index])
     if state.busy:
-        board.wake_at(board.open_until(f"crew:{place.hands_over}"), f"shift:{name}")
+        board.wake_at(board.open_until(calendar), f"shift:{name}")
     board.reopen(name)
 
 

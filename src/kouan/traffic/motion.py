@@ -75,6 +75,8 @@ def position_after(
 ) -> tuple[int, int]:
     """Length driven and speed after a time on a stretch; the whole length at its end."""
     speed, peak, exit_speed, up_mm, cruise_mm, down_mm, duration_ms = stretch
+    if elapsed_ms <= 0:
+        return 0, speed
     if elapsed_ms >= duration_ms:
         return up_mm + cruise_mm + down_mm, exit_speed
     rate = acceleration if peak >= speed else -braking
