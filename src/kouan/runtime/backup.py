@@ -5,6 +5,7 @@ with the SHA-256 of every other one. Restoring checks every sum and the journal'
 folder appears. A journal in PostgreSQL is backed up by PostgreSQL's own means.
 """
 
+import errno
 import json
 import os
 import shutil
@@ -17,7 +18,7 @@ from hashlib import file_digest
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from kouan.runtime.database import failures_named
+from kouan.runtime.database import failures_named, is_full
 from kouan.runtime.documents import FORGOTTEN, IN_FILE, sync_folder
 from kouan.runtime.errors import JournalError
 from kouan.runtime.journal import Journal
@@ -107,6 +108,15 @@ def _member(name: str, size: int) -> tarfile.TarInfo:
 
 def _copy_database(source: Path, target: Path) -> None:
     """Copy an SQLite database as it is at one moment, without holding up its writer."""
+    try:
+        _copy_pages(source, target)
+    except sqlite3.Error as error:
+        if is_full(error):
+            raise OSError(errno.ENOSPC, str(error), str(target)) from error
+        raise BackupError(f"{source}: can't be copied: {error}") from error
+
+
+def _copy_pages(source: Path, target: Path) -> None:
     with closing(sqlite3.connect(source)) as old, closing(sqlite3.connect(target)) as new:
         # An open reading transaction pins the moment; otherwise each commit begins the copy anew.
         old.execute("BEGIN")

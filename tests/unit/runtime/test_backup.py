@@ -13,7 +13,7 @@ import pytest
 
 from kouan.runtime.backup import BackupError, backup, restore
 from kouan.runtime.documents import DocumentError, Documents
-from kouan.runtime.errors import JournalBroken
+from kouan.runtime.errors import JournalBroken, JournalError
 from kouan.runtime.journal import Journal
 from tests.unit.runtime.support import fill, toy_header
 
@@ -126,6 +126,20 @@ def test_damaged_journal_makes_no_backup(data_dir: Path, tmp_path: Path) -> None
     with pytest.raises(JournalBroken, match="entry 33"):
         backup(data_dir, tmp_path / "port.tar")
     assert sorted(p.name for p in tmp_path.iterdir()) == ["data"]
+
+
+@pytest.mark.parametrize("spoil", ["no database", "cut"])
+def test_what_is_no_whole_database_makes_no_backup(
+    data_dir: Path, tmp_path: Path, spoil: str
+) -> None:
+    journal = data_dir / "journal.sqlite"
+    content = journal.read_bytes()
+    journal.write_bytes(b"garbage" * 1_000 if spoil == "no database" else content[:10_000])
+    for beside in ("-wal", "-shm"):
+        journal.with_name(journal.name + beside).unlink(missing_ok=True)
+    with pytest.raises(JournalError, match=r"journal\.sqlite"):
+        backup(data_dir, tmp_path / "no.tar")
+    assert not (tmp_path / "no.tar").exists()
 
 
 def test_restore_only_into_a_new_or_empty_folder(
