@@ -27,7 +27,10 @@ START_PATIENCE_S = 20.0
 PAGE_FILES = {
     "/page.css": "text/css; charset=utf-8",
     "/page.js": "text/javascript; charset=utf-8",
+    "/words.js": "text/javascript; charset=utf-8",
     "/map.js": "text/javascript; charset=utf-8",
+    "/layout.js": "text/javascript; charset=utf-8",
+    "/icons.js": "text/javascript; charset=utf-8",
     "/icon.svg": "image/svg+xml",
     "/texts.json": "application/json",
 }

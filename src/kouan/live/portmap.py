@@ -75,11 +75,15 @@ class FleetCard:
 
 @dataclass(frozen=True, slots=True)
 class PortCard:
-    """The whole port; ``lang`` is the language a page begins in."""
+    """The whole port; ``lang`` is the language a page begins in.
+
+    ``simulated`` says that vehicles, devices and authorities are, which the page tells everybody.
+    """
 
     name: str
     name_zh: str
     lang: str
+    simulated: bool
     sides: dict[str, SideCard]
     places: tuple[PlaceCard, ...]
     lanes: tuple[LaneCard, ...]
@@ -88,7 +92,7 @@ class PortCard:
     fleets: tuple[FleetCard, ...]
 
 
-def port_json(port: Port, lang: str) -> bytes:
+def port_json(port: Port, lang: str, *, simulated: bool) -> bytes:
     """Return the port for pages, as JSON."""
     stations: dict[str, list[str]] = {name: [] for name in port.places}
     for station, place in station_places(port).items():
@@ -98,6 +102,7 @@ def port_json(port: Port, lang: str) -> bytes:
         port.name,
         port.name_zh,
         lang,
+        simulated,
         {"home": _side(port.sides.home), "neighbour": _side(port.sides.neighbour)},
         tuple(
             PlaceCard(

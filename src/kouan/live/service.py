@@ -56,6 +56,7 @@ class LiveOptions:
     host: str = "127.0.0.1"
     hosts: tuple[str, ...] = ()
     lang: str = "en"
+    simulated: bool = True
     executors: tuple[Executor, ...] = ()
     journal: str | None = None
     """URL of the journal's database; absent is SQLite in the data folder."""
@@ -226,7 +227,7 @@ class LivePort:
         if options.http_port is None:
             return None
         app = make_app(
-            port=port_json(self.port, options.lang),
+            port=port_json(self.port, options.lang, simulated=options.simulated),
             view=self.view_json,
             health=self.health,
             metrics=self.metrics.text,

@@ -1,0 +1,98 @@
+// Words and figures in the language chosen; every text is from the one catalogue, texts.json.
+
+const LOCALES = { en: "en-GB", zh: "zh-CN" };
+const SPELLED = { xray: "X-ray" };
+
+export class Words {
+  constructor(texts, port, language) {
+    this.texts = texts;
+    this.port = port;
+    this.language = language;
+    this.pen = document.createElement("canvas").getContext("2d");
+    this.pen.font = `12px ${getComputedStyle(document.body).fontFamily}`;
+    this.capitals = ["agv", ...Object.values(port.sides).map((side) => side.country.toLowerCase())];
+  }
+
+  get locale() {
+    return LOCALES[this.language];
+  }
+
+  say(key, values = {}) {
+    const text = this.texts[key]?.[this.language] ?? key;
+    return text.replace(/\{(\w+)\}/g, (_, name) => values[name]);
+  }
+
+  number(value, digits = 0) {
+    return value.toLocaleString(this.locale, { maximumFractionDigits: digits });
+  }
+
+  width(text) {
+    return Math.ceil(this.pen.measureText(text).width);
+  }
+
+  zone(side) {
+    return this.port.sides[side === "neighbour" ? "neighbour" : "home"].time_zone;
+  }
+
+  time(at_ms, side = "home", style = { hour: "2-digit", minute: "2-digit" }) {
+    const options = { timeZone: this.zone(side), hourCycle: "h23", ...style };
+    return new Date(at_ms).toLocaleString(this.locale, options);
+  }
+
+  // A time of another day is told with its date.
+  moment(at_ms, now_ms, side = "home") {
+    const day = { month: "short", day: "numeric" };
+    const same = this.time(at_ms, side, day) === this.time(now_ms, side, day);
+    return same ? this.time(at_ms, side) : `${this.time(at_ms, side, day)} ${this.time(at_ms, side)}`;
+  }
+
+  portName() {
+    const { name, name_zh } = this.port;
+    return this.language === "zh" && name_zh ? name_zh : name;
+  }
+
+  otherName() {
+    const { name, name_zh } = this.port;
+    return this.language === "zh" && name_zh ? name : name_zh;
+  }
+
+  plain(id) {
+    const spell = (word) => (this.capitals.includes(word) ? word.toUpperCase() : SPELLED[word] ?? word);
+    const words = id.split("_").map(spell);
+    const text = words.join(" ");
+    return text.charAt(0).toUpperCase() + text.slice(1);
+  }
+
+  place(place) {
+    return this.language === "zh" ? `${this.say(`kind_${place.kind}`)} ${this.plain(place.id)}` : this.plain(place.id);
+  }
+
+  side(name) {
+    const side = this.port.sides[name];
+    return side?.name ? `${side.name} (${side.country})` : `${this.say(`side_${name}`)}${side ? ` (${side.country})` : ""}`;
+  }
+
+  // Whether a calendar is open now, and in words until when.
+  opening(key, view, now_ms, side) {
+    const intervals = view.open.find(([name]) => name === key)?.[1];
+    if (!intervals) return { open: true, text: this.say("always_open") };
+    const next = intervals.find(([, closes]) => closes > now_ms);
+    if (!next) return { open: false, text: this.say("closed") };
+    const open = next[0] <= now_ms;
+    const time = this.moment(next[open ? 1 : 0], now_ms, side);
+    return { open, text: this.say(open ? "open_until" : "closed_until", { time }) };
+  }
+
+  // Where nobody is served, stations need not be counted.
+  counted(card) {
+    return !["waiting_area", "parking"].includes(card.kind);
+  }
+
+  placeState(place, view) {
+    const card = this.port.places.find((one) => one.id === place.id);
+    const opening = this.opening(`place:${place.id}`, view, this.now(), card.side);
+    const counted = this.counted(card) || place.busy.length > 0;
+    const served = counted ? `${place.busy.length}/${card.stations.length}` : "";
+    return { ...opening, served, card };
+  }
+}
