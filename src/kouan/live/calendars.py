@@ -36,7 +36,7 @@ class Calendars:
 
     def extend(self, now_ms: int) -> list[Event]:
         """Return the extensions that are due."""
-        short = [key for key in self._keys if self.known_ms.get(key, 0) < now_ms + AHEAD_MS]
+        short = [key for key in self._keys if self.known_ms.get(key, 0) <= now_ms + AHEAD_MS]
         if not short:
             return []
         first_ms = min(self.known_ms.get(key, now_ms) for key in short)

@@ -232,7 +232,7 @@ class LivePort:
             health=self.health,
             metrics=self.metrics.text,
             metrics_type=CONTENT_TYPE,
-            hosts=options.hosts,
+            hosts=(options.host, *options.hosts),
         )
         server = HttpServer(app, listen(options.host, options.http_port))
         server.start()

@@ -1,7 +1,7 @@
 """A restart rebuilds site, timers and ledger exactly, wherever the process was killed."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kouan.dispatch.events import ModeSwitched, StationFailed, StationRepaired
@@ -25,14 +25,13 @@ def test_memory_after_any_batch_is_rebuilt(batch_bound: int) -> None:
     assert bench.ledger.memory.total.finished >= 3
 
 
+@settings(max_examples=25)
 @given(
     kills=st.lists(st.integers(1, 60), min_size=1, max_size=6),
     batch_bound=st.sampled_from([1, 2, 7, 500]),
     snapshots=st.booleans(),
 )
-def test_killed_run_equals_a_whole_one(
-    kills: list[int], batch_bound: int, snapshots: bool
-) -> None:
+def test_killed_run_equals_a_whole_one(kills: list[int], batch_bound: int, snapshots: bool) -> None:
     """The same clock, with and without kills, gives the same journal to the last byte."""
     killed, whole = (
         Bench(tiny_port(*BUSY), late_ms=2_000, batch_bound=batch_bound) for _ in range(2)
