@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 
 from kouan.dispatch.plan import Plan, PlannedProcedure
 from kouan.port.model import Fleet, Port
+from kouan.port.procedures import Carrier
 from kouan.traffic.control import name as block_name
 from kouan.traffic.control import unit_end
 from kouan.traffic.rings import Waits, add_wait, cheapest_ring
@@ -44,8 +45,7 @@ def prove_fleet(port: Port) -> tuple[str, ...]:
     plan = Plan(port)
     problems: list[str] = []
     for group in _groups(plan):
-        waits = _waits(plan, group)
-        least, ring = cheapest_ring(waits)
+        least, ring = cheapest_ring(*_waits(plan, group))
         if least and least <= group.vehicles:
             fleets = " and ".join(group.fleets)
             problems.append(
@@ -138,9 +138,10 @@ def stop_of(plan: Plan, procedure: str, index: int) -> str:
 # --- waits ------------------------------------------------------------------------------------
 
 
-def _waits(plan: Plan, group: Group) -> Waits:
-    """The graph of who may wait for whom among the vehicles of a group, and those they meet."""
+def _waits(plan: Plan, group: Group) -> tuple[Waits, Waits]:
+    """Who may wait for whom among the vehicles of a group, and among the people they meet."""
     waits: Waits = {}
+    people: Waits = {}
     into: dict[str, list[Leg]] = {}
     for leg in group.legs:
         into.setdefault(leg.target, []).append(leg)
@@ -154,8 +155,8 @@ def _waits(plan: Plan, group: Group) -> Waits:
             if stop and block in through:
                 add_wait(waits, stop, block, 1)
     for spot, wanted in _waits_of_people(plan, into):
-        add_wait(waits, spot, wanted, 0)
-    return waits
+        add_wait(people, spot, wanted, 0)
+    return waits, people
 
 
 def _waits_of_leg(plan: Plan, leg: Leg, into: dict[str, list[Leg]]) -> Iterator[tuple[str, str]]:
@@ -170,7 +171,8 @@ def _waits_of_leg(plan: Plan, leg: Leg, into: dict[str, list[Leg]]) -> Iterator[
             yield from ((spot, wanted) for wanted in (block, _end(leg, granted)) if wanted)
         spot = block
     if leg.origin and leg.target and _room(plan, leg.target) is not None:
-        yield from ((leg.origin, wanted) for wanted in _who_has_room(plan, leg.target, into))
+        holders = _who_has_room(plan, leg.target, into, leg.origin)
+        yield from ((leg.origin, wanted) for wanted in holders)
 
 
 def _end(leg: Leg, granted: int) -> str:
@@ -181,15 +183,19 @@ def _room(plan: Plan, stop: str) -> int | None:
     return plan.places[stop.partition(" ")[0]].declared.room
 
 
-def _who_has_room(plan: Plan, stop: str, into: dict[str, list[Leg]]) -> Iterator[str]:
-    """Where those may stand who have the room in front of a place, or its stations."""
+def _who_has_room(plan: Plan, stop: str, into: dict[str, list[Leg]], origin: str) -> Iterator[str]:
+    """Where those may stand who have the room in front of a place, or its stations.
+
+    One who has room and stands beside the one who waits, in the same stop, waits for something
+    himself that is told apart.
+    """
     place = stop.partition(" ")[0]
     for other, legs in into.items():
         if other.partition(" ")[0] != place:
             continue
         yield other
         for leg in legs:
-            yield from ([leg.origin] if leg.origin else [])
+            yield from ([leg.origin] if leg.origin not in ("", origin) else [])
             yield from _standing_blocks(plan, leg)
 
 
@@ -238,17 +244,14 @@ def _stations(
 
 def _waits_of_people(plan: Plan, into: dict[str, list[Leg]]) -> Iterator[tuple[str, str]]:
     """Waits of carriers that people drive, for places with finite room, from stop to stop."""
-    fleets = [fleet.procedure for fleet in plan.port.fleets.values()]
     for name, procedure in plan.procedures.items():
-        if name in fleets:
+        if procedure.declared.carrier is Carrier.AGV:
             continue
         for index in range(len(procedure.stages)):
             for after in _may_follow(procedure, index):
                 target = stop_of(plan, name, after)
                 if _room(plan, target) is None:
                     continue
-                yield stop_of(plan, name, index), target
-                yield from (
-                    (stop_of(plan, name, index), wanted)
-                    for wanted in _who_has_room(plan, target, into)
-                )
+                stop = stop_of(plan, name, index)
+                holders = (target, *_who_has_room(plan, target, into, stop))
+                yield from ((stop, wanted) for wanted in holders)

@@ -4,7 +4,8 @@ Everything at which a carrier can stand still is a *spot*: a block of road, a st
 spot to another says that a carrier at the first may wait for the second to be free, and how many
 vehicles of the fleets it takes, at the first, for that wait to last. Vehicles that all wait for
 ever stand on a ring of such edges, so a fleet with fewer vehicles than the cheapest ring takes
-can't block itself. ``dispatch/proof`` builds the graph of a port.
+can't block itself. Carriers that are of no fleet may wait too, in any number: their edges take no
+vehicle, and a ring of them alone is not the fleets'. ``dispatch/proof`` builds a port's graph.
 """
 
 from heapq import heappop, heappush
@@ -19,24 +20,31 @@ def add_wait(waits: Waits, spot: str, wanted: str, vehicles: int) -> None:
     edges[wanted] = min(vehicles, edges.get(wanted, vehicles))
 
 
-def cheapest_ring(waits: Waits) -> tuple[int, tuple[str, ...]]:
+def cheapest_ring(waits: Waits, others: Waits) -> tuple[int, tuple[str, ...]]:
     """Return the ring that takes the fewest vehicles, and how many; (0, ()) when there is none.
 
-    Rings that take no vehicle at all are left out: others than the fleets close them. Equal ones
-    are decided by the order of the spots' names; the first spot named is the least.
+    At least one wait of the ring is of ``waits``; those of ``others`` take no vehicle. Of equal
+    rings the first found in the order of names counts; it begins with its least spot.
     """
     best = 0
     ring: tuple[str, ...] = ()
+    cheapest = _put_together(waits, others)
     for spot in sorted(waits):
-        for wanted in sorted(waits[spot]):
-            vehicles = waits[spot][wanted]
-            if not vehicles or (best and vehicles >= best):
+        for wanted, vehicles in sorted(waits[spot].items()):
+            if best and vehicles >= best:
                 continue
-            rest, way = _cheapest_way(waits, wanted, spot, best - vehicles if best else 0)
+            rest, way = _cheapest_way(cheapest, wanted, spot, best - vehicles if best else 0)
             if way:
                 best, ring = vehicles + rest, way
     first = ring.index(min(ring)) if ring else 0
     return best, ring[first:] + ring[:first]
+
+
+def _put_together(waits: Waits, others: Waits) -> Waits:
+    cheapest = {spot: dict(edges) for spot, edges in waits.items()}
+    for spot, edges in others.items():
+        cheapest.setdefault(spot, {}).update(dict.fromkeys(edges, 0))
+    return cheapest
 
 
 def _cheapest_way(
