@@ -32,6 +32,9 @@ def filing_of(board: Board, visit: str) -> Filing:
 def lodge_manifest(board: Board, event: ManifestLodged) -> None:
     """Take in a manifest or its correction and match it."""
     state = board.state
+    if board.has_ended(event.visit):
+        board.remember_ended(f"manifest {event.manifest}", "ended")
+        return
     if not _is_expected(board, event.visit):
         early.keep(board, event.visit, event, f"manifest {event.manifest} before its announcement")
         return

@@ -181,7 +181,8 @@ class Play:
 
     def lodge(self, visit: str, mass_kg: int = 30_000) -> None:
         """Lodge manifest and declaration."""
-        plate = "" if visit in self.state.orders else f"PL-{visit}"
+        known = self.state.visits.get(visit)
+        plate = "" if visit in self.state.orders or (known and known.vehicle) else f"PL-{visit}"
         self.tell(e.ManifestLodged, f"M-{visit}", visit, plate, mass_kg, 1, f"SE-{visit}")
         self.tell(e.DeclarationLodged, f"D-{visit}", f"M-{visit}")
 
@@ -232,7 +233,7 @@ class Play:
 
     def check(self) -> None:
         """Nothing that the checkers watch was broken."""
-        assert list(self.checkers.violations) == []
+        assert not self.checkers.violations, self.checkers.violations[:3]
 
 
 def _as_declared(visit: Visit, check: CheckKind) -> e.Evidence:
@@ -258,10 +259,9 @@ def _served(
 
 
 def _corrected(play: Play, command: c.AskCorrection) -> Answer:
-    visit = play.state.visits.get(command.visit) or play.state.orders[command.visit]
-    plate = getattr(visit, "plate", "")
-    fields = (plate, visit.mass_kg, visit.containers, visit.seal)
-    return (e.ManifestLodged, command.manifest, command.visit, *fields)
+    visit = play.state.visits.get(command.visit) or play.state.orders.get(command.visit)
+    fields = (visit.mass_kg, visit.containers, visit.seal) if visit else (0, 0, "")
+    return (e.ManifestLodged, command.manifest, command.visit, "", *fields)
 
 
 def _charged(play: Play, command: c.StartCharging, charge_wh: int | None = None) -> Answer:

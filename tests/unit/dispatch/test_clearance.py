@@ -5,7 +5,6 @@ import pytest
 from kouan.dispatch import commands as c
 from kouan.dispatch import events as e
 from kouan.dispatch.early import MOST_KEPT, MOST_KNOWN
-from kouan.dispatch.state import Phase
 from kouan.port.model import Port
 from kouan.port.procedures import Need
 from tests.unit.dispatch.play import Play
@@ -75,7 +74,7 @@ def test_a_hold_placed_after_the_release_stops_who_still_waits_for_room() -> Non
         play.run_papers()
         play.serve(name, stage="leave")
         play.answer(play.asked(c.ReportArrival, visit=name)[0])
-    assert play.state.visits["t2"].phase is Phase.LINED
+    assert play.state.visits["t2"].phase == "lined"
     play.tell(e.HoldPlaced, "D-t2", "customs", "value")
     play.run()
     assert list(play.state.visits) == ["t2"]
