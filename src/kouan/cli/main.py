@@ -83,7 +83,8 @@ def schema() -> None:
     from kouan.port.reference import field_docs
     from kouan.port.schema import json_schema
 
-    typer.echo(json.dumps(json_schema(field_docs()), ensure_ascii=False, indent=2))
+    with mistakes():
+        typer.echo(json.dumps(json_schema(field_docs()), ensure_ascii=False, indent=2))
 
 
 @app.command()

@@ -10,7 +10,6 @@ from typing import Any
 import typer
 from rich.console import Console
 
-from kouan.report.html import render
 from kouan.report.tables import show
 from kouan.report.texts import Language
 
@@ -30,6 +29,8 @@ def write_whole(path: Path, text: str) -> None:
 
 def write_results(folder: Path, summary: Json, language: Language) -> Path:
     """Write summary and report into a folder; return the report's path."""
+    from kouan.report.html import render  # draws its charts by what takes half a second to load
+
     folder.mkdir(parents=True, exist_ok=True)
     write_whole(folder / "summary.json", json.dumps(summary, ensure_ascii=False, indent=1))
     command = shlex.join(["kouan", *sys.argv[1:]])
