@@ -23,6 +23,7 @@ from kouan.live.errors import LiveError
 MOST_CONNECTIONS = 200
 """Connections at a time; more are answered with 503."""
 LOOPBACK_HOSTS = ("127.0.0.1", "localhost", "[::1]")
+LAST_PORT = 65_535
 START_PATIENCE_S = 20.0
 PAGE_FILES = {
     "/page.css": "text/css; charset=utf-8",
@@ -136,6 +137,8 @@ class Guard:
 
 def listen(host: str, port: int) -> socket.socket:
     """Return a bound socket; port 0 takes a free one. Raises LiveError naming host and port."""
+    if not 0 <= port <= LAST_PORT:
+        raise LiveError(f"HTTP can't listen on port {port}: expected 0 to {LAST_PORT}")
     try:
         family, kind, protocol, _, address = socket.getaddrinfo(
             host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
@@ -148,7 +151,7 @@ def listen(host: str, port: int) -> socket.socket:
         except BaseException:
             bound.close()
             raise
-    except (OSError, OverflowError) as error:
+    except OSError as error:
         raise LiveError(f"HTTP can't listen on {host}, port {port}: {error}") from error
     return bound
 
@@ -198,6 +201,7 @@ class HttpServer:
         pause = threading.Event()
         while not self._server.started:
             if not self._thread.is_alive() or waited_s > START_PATIENCE_S:
+                self.close()
                 raise LiveError(f"HTTP did not start: {self._failure or 'no answer'}")
             pause.wait(0.01)
             waited_s += 0.01

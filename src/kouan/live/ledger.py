@@ -33,6 +33,7 @@ class PageLedger:
         self.port = port
         self.memory = LedgerMemory(places={name: PlaceNote() for name in port.places})
         self._vehicles = VehicleFold(port)
+        self._served_now = ""
         self._place_of = station_places(port)
         self._stages: dict[tuple[str, str], int] = {
             (name, stage.id): index
@@ -52,6 +53,7 @@ class PageLedger:
         """Take in a decision."""
         memory = self.memory
         memory.at_ms = event.at_ms
+        self._served_now = ""
         if event.at_ms >= memory.day_end_ms:
             self._begin_day()
         on_event = ON_EVENT.get(type(event))
@@ -135,6 +137,7 @@ class PageLedger:
         if visit.fleet and index == len(stages) - 1:
             self._end(event.visit, passed=True)
             return
+        self._served_now = event.visit
         visit.stage = index
         self._move(visit, Stand.WAITING, self._waits_at(visit, stages[index]))
 
@@ -253,9 +256,15 @@ class PageLedger:
                 vehicle.errand = "idle"
 
     def _load(self, command: c.LoadVehicle) -> None:
+        """Take the load; one that was loaded where it stood is known only now to be on an order."""
         vehicle = self.memory.vehicles.get(command.vehicle)
-        if vehicle is not None:
-            vehicle.load_kg = command.mass_kg
+        if vehicle is None:
+            return
+        vehicle.load_kg = command.mass_kg
+        visit = self.memory.visits.get(self._served_now)
+        if visit is not None and visit.fleet and not vehicle.visit:
+            visit.vehicle = command.vehicle
+            vehicle.visit, vehicle.errand = self._served_now, "order"
 
     def _slow(self, command: c.SlowTo) -> None:
         self.memory.slowed[command.segment] = command.share_ppm

@@ -49,7 +49,7 @@ export class PortMap {
     this.marks.clear();
     this.rows.clear();
     if (!this.drawn) {
-      this.element.replaceChildren();
+      this.element.textContent = this.words.say("no_roads");
       return;
     }
     const { at } = this.drawn;

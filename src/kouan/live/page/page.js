@@ -250,6 +250,7 @@ function speak(language) {
   write(by("other-name"), words.otherName());
   by("other-name").lang = language === "zh" ? "en" : "zh-CN";
   document.title = words.say("title", { name: words.portName() });
+  by("loose").setAttribute("aria-label", words.say("loose"));
   write(by("language"), words.say("language"));
   by("language").setAttribute("aria-label", words.say("language_says"));
   by("language").lang = language === "zh" ? "en" : "zh-CN";
