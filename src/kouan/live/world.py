@@ -93,7 +93,7 @@ class LiveWorld:
         self._counter = 0
         self._stamp_ms = 0
         self._held: Event | None = None
-        self._began_ms = clock.now_ms()
+        self._began_ms: int | None = None
         self._handling_since: float | None = None
         self._replayed: list[Command] = []
         self._replaying_ms = 0
@@ -135,6 +135,8 @@ class LiveWorld:
         """Block until something is due; return all of it as one batch, or [] after ``stop``."""
         self._carry_out_replayed()
         self._handling_since = None
+        if self._began_ms is None:
+            self._began_ms = self.clock.now_ms()
         if self._settled is not None:
             self._settled()
         batch: list[Event] = []
@@ -195,7 +197,7 @@ class LiveWorld:
                 taken.append(_stamped(held, now_ms))
             else:
                 break
-            late_ms = now_ms - max(due_ms, self._began_ms)
+            late_ms = now_ms - max(due_ms, self._began_ms or 0)
             self.lag.add(late_ms / 1_000 / self.clock.time_scale)
         self._hold(now_ms)
         return taken
