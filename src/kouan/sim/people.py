@@ -108,7 +108,7 @@ class Stations:
         return [
             (
                 after.at(draw(self.seed, guest.key, step + 2 * number)),
-                self._find(guest, check, step + 2 * number, service.by_person),
+                self._find(guest, check, step + 2 * number + 1, service.by_person),
             )
             for number, check, after in service.later
         ]
