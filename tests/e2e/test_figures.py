@@ -26,4 +26,5 @@ def test_a_week_comes_to_the_published_figures(tmp_path: Path) -> None:
 
 def test_six_vehicles_carry_what_six_vehicles_can(tmp_path: Path) -> None:
     done = kouan("sim", GANQIMAODU, "--set", "fleets.agv.count=6", "--json", cwd=tmp_path)
-    assert result_of(done)["agv"]["round_trips_per_day"] == pytest.approx(84, rel=0.03)
+    bound = 82  # of a first day, derived in docs/predictions.md
+    assert 0.97 * bound <= result_of(done)["agv"]["round_trips_per_day"] <= bound

@@ -25,7 +25,7 @@ def test_every_shipped_port_has_an_expected_summary() -> None:
 
 @pytest.mark.parametrize("seed", [1, 2, 3])
 def test_six_vehicles_make_their_share_of_the_round_trips(seed: int) -> None:
-    """Six vehicles make 14 trips each: 84 a day, within 3 %."""
+    """On a first day four vehicles make 14 trips, two 13 (docs/predictions.md): within 3 %."""
     path = ROOT / "ports" / "ganqimaodu.toml"
     settings = ["fleets.agv.count=6", "demand.coal_truck.per_day=0", "demand.truck_exit.per_day=0"]
     port, _ = load_port(path, settings)
@@ -34,4 +34,4 @@ def test_six_vehicles_make_their_share_of_the_round_trips(seed: int) -> None:
     summary = Summary(port)
     simulate(scenario, MemoryJournal(scenario.header()), [summary])
     summary.days = 1
-    assert summary.as_json()["agv"]["round_trips_per_day"] == pytest.approx(84, rel=0.03)
+    assert summary.as_json()["agv"]["round_trips_per_day"] == pytest.approx(82, rel=0.03)
