@@ -227,11 +227,11 @@ class Port24(RuleBasedStateMachine):
         for name, state in self.play.state.places.items():
             stations = self.play.dispatcher._board.plan.places[name].stations
             free, busy, failed = state.free, list(state.busy), state.failed
-            assert sorted(free) == free
+            assert free[:1] == sorted(free)[:1]
             assert len(busy) <= len(stations)
             assert not [index for index in free if index in busy or index in failed]
             idle = [i for i in range(len(stations)) if i not in busy and i not in failed]
-            assert sorted(idle) == free
+            assert idle == sorted(free)
             assert state.queued == sum(map(len, state.queue.values()))
             assert state.lined == sum(map(len, state.wanting.values()))
             assert state.coming >= 0
@@ -308,6 +308,7 @@ CAN_NOT_BE_TOLD_APART: tuple[type[Any], ...] = (
     e.ManifestLodged,
     e.Arrived,
     e.ResultArrived,
+    e.VisitLapsed,
 )
 """Words that carry no number: said again later they are a new word, not a late one."""
 LEFT_OUT = ("final_state",)

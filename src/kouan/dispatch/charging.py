@@ -1,5 +1,7 @@
 """Batteries: who needs a charger, who gets one, and who is called away from it for an order."""
 
+from heapq import heappop
+
 from kouan.dispatch.board import Board
 from kouan.dispatch.commands import StartCharging, StopCharging
 from kouan.dispatch.state import Errand, Vehicle
@@ -27,7 +29,7 @@ def take_charger(board: Board, vehicle: Vehicle, fleet: Fleet) -> bool:
     state = board.state.places[fleet.charger]
     if not state.free:
         return False
-    state.busy[state.free.pop(0)] = vehicle.vehicle
+    state.busy[heappop(state.free)] = vehicle.vehicle
     return True
 
 
