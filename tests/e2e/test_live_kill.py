@@ -71,6 +71,7 @@ def killed_run(data: Path, kills: int) -> None:
     check_journal(data)
 
 
+@pytest.mark.slow
 def test_five_kills(tmp_path: Path) -> None:
     killed_run(tmp_path / "data", 5)
 

@@ -164,6 +164,7 @@ def test_reduced_motion_is_respected(process: LiveProcess) -> None:
         assert changes <= 5
 
 
+@pytest.mark.slow
 def test_lost_connection_is_told_and_mended(tmp_path: Path) -> None:
     data = tmp_path / "data"
     with live(data, *ASKED) as process, browser_on(process.url) as watched:

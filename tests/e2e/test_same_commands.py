@@ -120,6 +120,7 @@ def lived(folder: Path, seed: int, settings: tuple[str, ...]) -> Run:
         return take(journal.entries())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("seed", "settings"),
     [

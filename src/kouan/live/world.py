@@ -23,7 +23,7 @@ from kouan.runtime.codec import decode_event, encode_event, encode_state, state_
 from kouan.runtime.worlds import Site
 
 INBOX_BOUND = 10_000
-BATCH_BOUND = 500
+BATCH_BOUND = 200
 
 Executor = Callable[[Command], None]
 """Passes a command on to real devices or systems: at once, idempotent by its request number."""
