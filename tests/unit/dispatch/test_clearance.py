@@ -4,6 +4,7 @@ import pytest
 
 from kouan.dispatch import commands as c
 from kouan.dispatch import events as e
+from kouan.dispatch.clearance import MOST_MANIFESTS
 from kouan.dispatch.early import MOST_KEPT, MOST_KNOWN
 from kouan.port.model import Port
 from kouan.port.procedures import Need
@@ -244,3 +245,12 @@ def test_needs_for_channel_declaration_and_results_are_waited_for() -> None:
     play.serve("t1", stage="back")
     play.run()
     assert play.state.visits == {}
+
+
+def test_manifests_of_one_visit_are_bounded() -> None:
+    play = Play(truck_port())
+    play.announce("t1")
+    for number in range(MOST_MANIFESTS + 3):
+        play.tell(e.ManifestLodged, f"M{number}", "t1", "", 30_000, 1, "SE-t1")
+    assert len(play.state.manifests) == MOST_MANIFESTS
+    assert len(play.told(c.RaiseAlarm)) == 3
