@@ -1,6 +1,7 @@
 """Snippets of a page: fenced blocks are files and commands, run one after the other in a folder.
 
 * ```` ```toml name.toml ```` is added to that file; ```` ```toml ```` alone has to be sound TOML.
+* ```` ```python ```` is run as it stands.
 * ```` ```console ```` holds ``$ command`` lines, each followed by lines of its output, in their
   order. ``...`` stands for lines left out, ``…`` for anything within a line. Blanks count once.
   ``kouan`` and ``sqlite3 FILE SQL`` are run; ``echo $?`` tells the last exit code, which otherwise
@@ -75,6 +76,9 @@ class Session:
                     file.write(block.text + "\n")
             elif block.kind == "toml":
                 tomllib.loads(block.text)
+            elif block.kind == "python":
+                self.ran += 1
+                exec(block.text, {})
             elif block.kind == "console":
                 for command in commands(block):
                     self._run(command)

@@ -7,7 +7,14 @@ import pytest
 from tests.unit.docs.snippets import Block, Session, commands
 
 ROOT = Path(__file__).parents[3]
-PAGES = ("guide/first-port-file.md", "faults.md", "journal.md", "live.md")
+PAGES = (
+    "README.md",
+    "README.zh.md",
+    "docs/guide/first-port-file.md",
+    "docs/faults.md",
+    "docs/journal.md",
+    "docs/live.md",
+)
 
 
 @pytest.fixture
@@ -24,7 +31,7 @@ def test_page_is_true(page: str, folder: Path) -> None:
         (folder / "ports").mkdir(exist_ok=True)
         (folder / "ports" / ports.name).write_bytes(ports.read_bytes())
     session = Session()
-    session.run((ROOT / "docs" / page).read_text(encoding="utf-8"))
+    session.run((ROOT / page).read_text(encoding="utf-8"))
     assert session.ran > 0
     assert not session.problems, "\n".join(session.problems)
 
