@@ -14,6 +14,7 @@ class SideCard:
     """One side of the border."""
 
     name: str
+    name_zh: str
     country: str
     time_zone: str
 
@@ -23,6 +24,8 @@ class PlaceCard:
     """A place; ``stations`` are the names of what serves there, ``room`` None is without limit."""
 
     id: str
+    name: str
+    name_zh: str
     kind: str
     side: str
     node: str
@@ -106,7 +109,15 @@ def port_json(port: Port, lang: str, *, simulated: bool) -> bytes:
         {"home": _side(port.sides.home), "neighbour": _side(port.sides.neighbour)},
         tuple(
             PlaceCard(
-                name, one.kind, one.side, one.node, tuple(stations[name]), one.room, one.slots
+                name,
+                one.name,
+                one.name_zh,
+                one.kind,
+                one.side,
+                one.node,
+                tuple(stations[name]),
+                one.room,
+                one.slots,
             )
             for name, one in port.places.items()
         ),
@@ -136,4 +147,4 @@ def port_json(port: Port, lang: str, *, simulated: bool) -> bytes:
 
 
 def _side(side: Side) -> SideCard:
-    return SideCard(side.name, side.country, side.time_zone)
+    return SideCard(side.name, side.name_zh, side.country, side.time_zone)

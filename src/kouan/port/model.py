@@ -76,6 +76,8 @@ class Side:
     """Single days on which this side is closed."""
     closed_on_holidays: bool = False
     """True when this side is closed on its country's public holidays."""
+    name_zh: str = ""
+    """What this side is called in Chinese."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -76,6 +76,10 @@ class Place:
     """Repeating pattern by visit class, such as 1:1:1:5; an empty class is skipped."""
     quota_per_day: Count | None = None
     """Most visits begun a local day."""
+    name: str = ""
+    """What people call it; empty is its id in plain words."""
+    name_zh: str = ""
+    """What people call it in Chinese; empty is its kind and id."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -182,7 +182,7 @@ function places() {
     const served = `${place.busy.length} / ${card.stations.length}`;
     const kind = words.say(`kind_${card.kind}`);
     const failed = place.failed.join(", ") || words.say("none");
-    const cells = [words.plain(place.id), kind, words.say(`side_${card.side}`), text, words.number(place.waiting), words.number(place.coming), served, failed];
+    const cells = [words.called(card), kind, words.say(`side_${card.side}`), text, words.number(place.waiting), words.number(place.coming), served, failed];
     return [place.id, cells, card.kind];
   });
   table("place-table", ["place", "kind", "side", "state", "waiting", "coming", "stations", "failed"], rows, "");

@@ -63,13 +63,19 @@ export class Words {
     return text.charAt(0).toUpperCase() + text.slice(1);
   }
 
+  called(place) {
+    return (this.language === "zh" && place.name_zh) || place.name || this.plain(place.id);
+  }
+
   place(place) {
-    return this.language === "zh" ? `${this.say(`kind_${place.kind}`)} ${this.plain(place.id)}` : this.plain(place.id);
+    const kind = this.language === "zh" && !place.name_zh ? `${this.say(`kind_${place.kind}`)} ` : "";
+    return kind + this.called(place);
   }
 
   side(name) {
     const side = this.port.sides[name];
-    return side?.name ? `${side.name} (${side.country})` : `${this.say(`side_${name}`)}${side ? ` (${side.country})` : ""}`;
+    const called = (this.language === "zh" && side?.name_zh) || side?.name;
+    return called ? `${called} (${side.country})` : `${this.say(`side_${name}`)}${side ? ` (${side.country})` : ""}`;
   }
 
   // Whether a calendar is open now, and in words until when.
