@@ -51,6 +51,7 @@ from kouan.dispatch.events import (
 )
 from kouan.dispatch.state import Order, State, Visit
 from kouan.port.model import Port
+from kouan.port.procedures import Carrier
 
 
 class Dispatcher:
@@ -104,8 +105,9 @@ def _announce(board: Board, event: VisitAnnounced) -> None:
     if event.visit in known.visits or event.visit in known.orders or board.has_ended(event.visit):
         return
     procedure = board.plan.procedures.get(event.procedure)
-    if procedure is None:
-        board.alarm(event.visit, f"announced for procedure {event.procedure}, not declared")
+    if procedure is None or procedure.declared.carrier is Carrier.AGV:
+        problem = "is for transport orders" if procedure else "is not declared"
+        board.alarm(event.visit, f"announced for procedure {event.procedure}, which {problem}")
         return
     known.visits[event.visit] = Visit(
         event.visit,

@@ -15,8 +15,11 @@ MOST_KEPT = 8
 
 
 def keep(board: Board, owner: str, event: Event, text: str) -> None:
-    """Keep an event for an owner that is not known yet, and tell people so, saying why."""
-    if board.has_ended(owner):
+    """Keep an event for an owner that is not known yet, and tell people so, saying why.
+
+    An order that is placed is known: what it can't take now, such as an arrival, is not for it.
+    """
+    if board.has_ended(owner) or owner in board.state.orders:
         return
     early = board.state.early
     kept = early.setdefault(owner, [])

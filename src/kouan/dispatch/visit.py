@@ -178,7 +178,8 @@ def _admit_lined(board: Board, place: PlannedPlace, state: PlaceState) -> None:
 
 def _serve_lanes(board: Board, place: PlannedPlace, state: PlaceState) -> None:
     for station in sorted(state.free):
-        if state.queued and lanes.lane_open(board, place, station):
+        some_wait = state.queued or state.lined
+        if some_wait and lanes.lane_open(board, place, station) and state.queued:
             _serve(board, place, state, station)
     if state.queued or state.lined:
         lanes.wake_at_conversion(board, place)

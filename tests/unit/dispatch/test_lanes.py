@@ -249,6 +249,21 @@ def test_a_lane_keeps_hours_of_its_own_and_may_be_converted() -> None:
     play.check()
 
 
+def test_who_waits_elsewhere_for_a_lane_is_admitted_when_it_opens() -> None:
+    made = port(
+        {"yard": place("yard"), "gate": place(room=0)},
+        {"p": procedure(stage("wait", "yard"), stage("pass", "gate"))},
+        lanes={"i": Lane("gate", Direction.ENTRY, hours="10:00-12:00")},
+    )
+    play = Play(made)
+    opened(play, "lane:i", (2, 4))
+    play.come("t1")
+    play.serve("t1", stage="wait")
+    assert play.state.visits["t1"].phase is Phase.LINED
+    play.wait(2 * HOUR)
+    assert stations(play) == {"t1": "i"}
+
+
 @pytest.mark.parametrize("mode", [ModeName.RESTRICTED, ModeName.CLOSED])
 def test_modes_let_only_some_classes_or_nobody_pass_and_all_go_on_after(mode: ModeName) -> None:
     made = port(

@@ -44,6 +44,7 @@ STRANGERS: list[e.Event] = [
     e.ModeSwitched(START, "nonsense", "nobody"),
     e.TransportOrderPlaced(START, "o", "no fleet", "c", 1, "", 1, ""),
     e.VisitAnnounced(START, "v", "no procedure", "c", "", "", 0, 0, "", 0, ""),
+    e.VisitAnnounced(START, "v", "haul", "c", "", "", 0, 0, "", 0, ""),
     e.VehicleJoined(START, "x", "no fleet", 1),
     e.VehicleMoved(START, "nobody", "p", 1, 1),
     e.VehicleStopped(START, "nobody", "reason"),
