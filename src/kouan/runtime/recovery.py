@@ -34,10 +34,12 @@ def recover(journal: Recorder, dispatcher: Dispatcher, world: World) -> Recovere
     kouan = version("kouan")
     start = _load_snapshot(journal, dispatcher, world, kouan)
     _check_versions(journal, start, kouan)
+    # Asked once: a protocol's isinstance takes as long as a decision.
+    lasting = world if isinstance(world, LastingWorld) else None
     replayed = sent_again = 0
     if journal.last_number > start:
         for entry in journal.entries(start + 1):
-            sent_again += _replay(journal, entry, dispatcher, world)
+            sent_again += _replay(journal, entry, dispatcher, world, lasting)
             replayed += 1
     journal.mark_carried_out(journal.last_number)
     journal.note_version(kouan)
@@ -74,8 +76,17 @@ def _check_versions(journal: Recorder, start: int, kouan: str) -> None:
             )
 
 
-def _replay(journal: Recorder, entry: Entry, dispatcher: Dispatcher, world: World) -> int:
-    """Decide one entry again and return how many commands were carried out again."""
+def _replay(
+    journal: Recorder,
+    entry: Entry,
+    dispatcher: Dispatcher,
+    world: World,
+    lasting: LastingWorld | None,
+) -> int:
+    """Decide one entry again and return how many commands were carried out again.
+
+    ``lasting`` is the world, if it is one with a memory.
+    """
     try:
         event = entry.decoded_event()
     except CodecError as error:
@@ -84,12 +95,11 @@ def _replay(journal: Recorder, entry: Entry, dispatcher: Dispatcher, world: Worl
     decided = encode_commands(commands)
     if decided != entry.commands:
         raise ReplayMismatch(journal.name, entry.number, entry.commands, decided)
-    carry_out = world.carry_out
-    if isinstance(world, LastingWorld):
-        world.replay(event, commands)
-        carry_out = world.carry_out_again
+    if lasting is not None:
+        lasting.replay(event, commands)
     if entry.number <= journal.carried_out:
         return 0
+    carry_out = world.carry_out if lasting is None else lasting.carry_out_again
     for command in commands:
         carry_out(command)
     return len(commands)
