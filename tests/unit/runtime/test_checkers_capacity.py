@@ -111,6 +111,16 @@ def test_a_vehicle_let_in_before_the_closing_may_be_served(granted: int, rules: 
     assert [rule for rule, _ in found(script, StationChecker)] == rules
 
 
+def test_a_vehicle_let_in_in_time_and_told_so_again_later_may_be_served() -> None:
+    script = opened()
+    place_order(script, "o", 0)
+    way = c.DriveTo(script.request(), "a1", "o", 1, ("bridge.1", "c"), (), "order")
+    script.add(e.Woke(at(719), ""), way)
+    script.add(e.Woke(at(722), "sweep"), way)
+    script.add(e.Woke(at(725), ""), script.start("o", "unload", "crane.1"))
+    assert found(script, StationChecker) == []
+
+
 def test_a_vehicle_let_in_after_the_closing_is_served_when_it_opens_again() -> None:
     script = opened()
     next_day = e.CalendarExtended(

@@ -32,7 +32,7 @@ class StationChecker(Checker):
         self.taken: dict[str, str] = {}
         self.held: dict[str, str] = {}
         self.orders: dict[str, str] = {}
-        self.let_in: dict[str, tuple[str, int]] = {}
+        self.let_in: dict[str, tuple[str, int, int]] = {}
         self.suspects: list[tuple[str, str, str]] = []
         self.on_event = {
             e.ServiceEnded: self._served,
@@ -74,8 +74,11 @@ class StationChecker(Checker):
         self.orders[command.vehicle] = command.order
         if before != command.order:
             self.let_in.pop(before, None)
-        if command.base and not command.horizon:
-            self.let_in[command.order] = (command.base[-1], self.facts.at_ms)
+        known = self.let_in.get(command.order)
+        sent_again = known is not None and known[2] == command.request
+        if command.base and not command.horizon and not sent_again:
+            let_in = (command.base[-1], self.facts.at_ms, command.request)
+            self.let_in[command.order] = let_in
 
     def _free(self, visit: str) -> None:
         station = self.held.pop(visit, None)
@@ -138,7 +141,7 @@ class StationChecker(Checker):
             self.broken("lane", name, text)
 
     def _closed(self, visit: str, station: str, place: str) -> str:
-        node, let_in_ms = self.let_in.get(visit, ("", 0))
+        node, let_in_ms, _ = self.let_in.get(visit, ("", 0, 0))
         now_ms = self.facts.at_ms
         if not node or node != self.facts.port.places[place].node:
             let_in_ms = now_ms

@@ -13,8 +13,9 @@ from kouan.dispatch import events as e
 from kouan.port.model import Port
 from kouan.port.procedures import TURN_BACK, Check, Need, Stage, Work
 from kouan.runtime.checkers.layout import Layout
+from kouan.runtime.checkers.modes import Modes
 from kouan.runtime.checkers.recent import Recent
-from kouan.runtime.checkers.verdict import MATCH, Declared, verdict
+from kouan.runtime.checkers.verdict import MATCH, REVIEW, Declared, verdict
 
 DROPPED = "dropped"
 """How an order ended whose vehicle was sent elsewhere without a reason that events show."""
@@ -57,6 +58,7 @@ class Facts:
     def __init__(self, port: Port) -> None:
         self.port = port
         self.layout = Layout(port)
+        self.modes = Modes(port)
         self.number = 0
         self.at_ms = 0
         self.newly_begun: list[str] = []
@@ -82,6 +84,7 @@ class Facts:
             e.ResultArrived: self._result,
             e.LeftPort: self._left,
             e.VisitLapsed: self._lapsed,
+            e.ModeSwitched: self.modes.switched,
         }
         self._on_command: dict[type, Callable[[Any], None]] = {
             c.StartService: self._start,
@@ -227,9 +230,10 @@ class Facts:
             self._end(before, "turned_back" if before.unresolved else DROPPED)
         self.orders[command.vehicle] = command.order
         visit = self.visits.get(command.order)
-        if visit is not None and not visit.begun:
+        if visit is not None:
             self._begin(visit)
-            visit.declared = visit.declared._replace(plate=command.vehicle)
+            if not visit.declared.plate:
+                visit.declared = visit.declared._replace(plate=command.vehicle)
 
     def _begin(self, visit: VisitFacts) -> None:
         if not visit.begun:
@@ -282,6 +286,8 @@ class Facts:
     ) -> None:
         """Keep what a stage's evidence says; a match also settles what had led to this stage."""
         result = verdict(visit.declared, visit.loaded, self.port.verification, checks, evidence)
+        if self.modes.sends_to_people(stage):
+            result = REVIEW
         visit.verdict = result
         if result == MATCH:
             visit.done[stage.id] = True

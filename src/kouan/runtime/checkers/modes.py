@@ -1,0 +1,44 @@
+"""The mode a port is in, as events tell it: a switch by a role that may not is none."""
+
+from kouan.dispatch.events import ModeSwitched
+from kouan.port.model import ModeName, Port
+from kouan.port.places import PlaceKind
+from kouan.port.procedures import CheckKind, Stage
+
+MAY_RETURN_TO_NORMAL = ("port_operator",)
+"""Who may where the file says nothing: the normal mode need not be declared."""
+JUDGED_BY_PEOPLE = (
+    CheckKind.DOCUMENTS,
+    CheckKind.INSPECTION,
+    CheckKind.QUARANTINE,
+    CheckKind.SAMPLE,
+)
+"""Checks that need no device."""
+
+
+class Modes:
+    """Which mode is in force."""
+
+    def __init__(self, port: Port) -> None:
+        self.port = port
+        self.mode = ModeName.NORMAL
+
+    def switched(self, event: ModeSwitched) -> None:
+        """Take in that somebody asked for a mode."""
+        for mode in ModeName:
+            if event.mode == mode and event.role in self._may_switch(mode):
+                self.mode = mode
+
+    def _may_switch(self, mode: ModeName) -> tuple[str, ...]:
+        declared = self.port.modes.get(mode)
+        if declared is not None:
+            return declared.may_switch
+        return MAY_RETURN_TO_NORMAL if mode is ModeName.NORMAL else ()
+
+    def sends_to_people(self, stage: Stage) -> bool:
+        """Whether devices count for nothing at a stage, so that people have to look again."""
+        if self.mode is not ModeName.MANUAL:
+            return False
+        at_desk = self.port.places[stage.at].kind is PlaceKind.DESK
+        devices = [check for check in stage.checks if check.check not in JUDGED_BY_PEOPLE]
+        return bool(devices) and not at_desk
