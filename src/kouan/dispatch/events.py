@@ -38,7 +38,11 @@ class CalendarExtended(NamedTuple):
 
 
 class VisitAnnounced(NamedTuple):
-    """A visit is known to be coming, with what its driver or haulier declared."""
+    """A visit is known to be coming, with what its driver or haulier declared.
+
+    ``driver`` is the keyed pseudonym of a person, made where the personal values come in; the
+    values themselves live in documents that can be deleted, never in an event.
+    """
 
     at_ms: int
     visit: str
