@@ -1,13 +1,14 @@
 """Scenarios of ``make sim``: two hours of a port on a bad day, and then time to let all end.
 
-A seed settles everything: when the two hours begin, how bad the day is, and every draw. Faults stop
-with the demand; after that every visit has to end within ``BOUND_MS``.
+A seed settles everything: when the two hours begin, how bad the day is, the weather, and every
+draw. Faults stop with the demand; after that every visit has to end within ``BOUND_MS``.
 """
 
 from collections import Counter
 from dataclasses import astuple, dataclass, fields
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from kouan.port.calendar import start_of_day_ms
 from kouan.port.model import Port
@@ -53,13 +54,42 @@ def rates_of(seed: int) -> FaultRates:
     return FaultRates(*(times * rate for rate in astuple(ORDINARY)))
 
 
+Script = tuple[tuple[int, str, list[Any]], ...]
+CALM = [0, 10_000_000, 0, 10_000]
+STORM, DUST = [30_000, *CALM[1:]], [0, 100_000, *CALM[2:]]
+"""Wind in mm/s, visibility and snow in mm, temperature in millidegrees."""
+MODES = ("restricted", "manual", "closed")
+
+
+def script_of(seed: int, start_ms: int, end_ms: int) -> Script:
+    """Every third seed has changing weather and modes of the port; in the end all is as usual."""
+    if seed % 3:
+        return ()
+    key = key_of("scenario's script")
+    steps = iter(range(1 << 30))
+
+    def chance(least: int, most: int) -> int:
+        return between(draw(seed, key, next(steps)), least, most)
+
+    script: list[tuple[int, str, list[Any]]] = []
+    for _ in range(chance(1, 4)):
+        weather = (STORM, DUST, CALM)[chance(0, 2)]
+        script.append((chance(start_ms, end_ms), "WeatherMeasured", weather))
+    for _ in range(chance(0, 2)):
+        mode = MODES[chance(0, len(MODES) - 1)]
+        script.append((chance(start_ms, end_ms), "ModeSwitched", [mode, "port_operator"]))
+    script.append((end_ms, "WeatherMeasured", CALM))
+    script.append((end_ms, "ModeSwitched", ["normal", "port_operator"]))
+    return tuple(sorted(script))
+
+
 def scenario_of(name: str, seed: int) -> Scenario:
     """Two hours that begin between opening and two hours before closing."""
     port = port_named(name)
     offset_ms = between(draw(seed, key_of("scenario begins"), 0), 8 * HOUR_MS, 18 * HOUR_MS)
     start_ms = start_of_day_ms(port, FIRST_DAY) + offset_ms
     end_ms = start_ms + 2 * HOUR_MS
-    faults = Faults(port, seed, rates_of(seed), end_ms)
+    faults = Faults(port, seed, rates_of(seed), end_ms, script_of(seed, start_ms, end_ms))
     return Scenario(port, seed, start_ms, end_ms, end_ms + DRAIN_MS, faults)
 
 
