@@ -2,7 +2,7 @@
 
 import json
 import os
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import date
 from functools import partial
 from pathlib import Path
@@ -26,6 +26,9 @@ from kouan.sim.study import interval, over_seeds
 ASKED = "run.json"
 """File beside the journal that says what the run was asked for."""
 Json = dict[str, Any]
+VISIT_FIGURES = ("visits.finished_per_day", "visits.tonnes_per_day")
+FLEET_FIGURES = ("round_trips_per_day", "tonnes_per_day", "cycle_min_mean")
+"""Figures that intervals over seeds are given for, besides those compared with published ones."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +84,7 @@ def run_into(
             lambda at_ms: advance_to(at_ms - scenario.start_ms),
         )
         fold.days, fold.seed, fold.journal_sha256 = asked.days, asked.seed, journal.chain_hex
+        fold.until_ms = scenario.until_ms
     fold.violations = checkers.violations
     return fold.as_json()
 
@@ -143,8 +147,7 @@ def _remove(path: Path) -> None:
 def add_comparison(summary: Json, scenario: Scenario, days: int, seeds: int, quiet: bool) -> None:
     """Add the published figures beside the run's, with intervals over seeds where asked for."""
     spans = _spans(scenario, days, seeds, quiet) if seeds > 1 else {}
-    bounds = {figure: (span[1], span[2]) for figure, span in spans.items()}
-    rows = compare(scenario.port, summary, bounds)
+    rows = compare(scenario.port, summary, spans)
     summary["published"] = [row._asdict() for row in rows]
     if seeds > 1:
         summary["seeds"] = seeds
@@ -154,8 +157,10 @@ def add_comparison(summary: Json, scenario: Scenario, days: int, seeds: int, qui
 def _spans(
     scenario: Scenario, days: int, seeds: int, quiet: bool
 ) -> dict[str, tuple[float, float, float]]:
-    """Mean and 95 % interval over seeds of the figures that the port file compares."""
-    figures = tuple(published.figure for published in scenario.port.published.values())
+    """Mean, low and high (95 %) over seeds of the headline figures and the compared ones."""
+    compared = [published.figure for published in scenario.port.published.values()]
+    fleets = [f"{fleet}.{figure}" for fleet in scenario.port.fleets for figure in FLEET_FIGURES]
+    figures = tuple(dict.fromkeys([*VISIT_FIGURES, *fleets, *compared]))
     task = partial(_one_seed, scenario, days, figures)
     numbers = range(scenario.seed, scenario.seed + seeds)
     results = []
@@ -173,11 +178,13 @@ def _spans(
 def _one_seed(
     scenario: Scenario, days: int, figures: tuple[str, ...], seed: int
 ) -> dict[str, float]:
-    """One undisturbed run without a file; called in a process of its own."""
-    port, end_ms = scenario.port, scenario.demand_end_ms
-    again = Scenario(port, seed, scenario.start_ms, end_ms, scenario.until_ms)
+    """The same run under another seed, without a file; called in a process of its own."""
+    port, faults = scenario.port, scenario.faults
+    if faults is not None:
+        faults = Faults(port, seed, faults.rates, faults.until_ms, faults.script)
+    again = replace(scenario, seed=seed, faults=faults)
     fold = Summary(port)
-    fold.days = days
+    fold.days, fold.until_ms = days, again.until_ms
     simulate(again, MemoryJournal(again.header()), [fold])
     summary = fold.as_json()
     values = {figure: figure_of(summary, figure) for figure in figures}

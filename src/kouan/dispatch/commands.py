@@ -32,10 +32,7 @@ class RefuseBooking(NamedTuple):
 
 
 class SubmitDeclaration(NamedTuple):
-    """Hand a declaration to customs, who answer with a channel, and later with a release.
-
-    ``matched`` says whether manifest and declaration agree.
-    """
+    """Hand a declaration to customs, who answer with a channel."""
 
     request: int
     declaration: str

@@ -100,9 +100,9 @@ def visits_a_day(demand: Demand) -> float:
 
 
 def stage_mean_ms(stage: Stage) -> int:
-    """Return the mean service time: the stage's own and that of its longest check."""
-    own = stage.time.mean_ms() if stage.time else 0
-    return own + max((check.time.mean_ms() for check in stage.checks if check.time), default=0)
+    """Return the mean service time: the stage's own or that of its longest check, side by side."""
+    times = [stage.time, *(check.time for check in stage.checks)]
+    return max((time.mean_ms() for time in times if time), default=0)
 
 
 def expected_visits(procedure: Procedure, demand: Demand) -> tuple[float, ...]:

@@ -108,7 +108,7 @@ class Stage:
     work: Work = Work.SERVICE
     """What happens there."""
     time: Distribution | None = None
-    """Service time, besides that of the checks."""
+    """Service time; checks run beside it, and the longest of all is what the stage takes."""
     checks: tuple[Check, ...] = ()
     """Checks that run side by side."""
     needs: tuple[Need, ...] = ()

@@ -123,11 +123,7 @@ class _Page:
     # --- sections ----------------------------------------------------------------------------
 
     def _headline(self) -> str:
-        total = self.summary["violations"]
-        rows = [
-            *headline_rows(self.summary, self.language),
-            (self.text("violations"), number(total), self.text("checked")),
-        ]
+        rows = headline_rows(self.summary, self.language)
         return markup.cards(rows) + markup.paragraph(self.text("method"), "note")
 
     def _visits(self) -> str:

@@ -22,29 +22,32 @@ class Comparison(NamedTuple):
 
 
 def compare(
-    port: Port, summary: Json, spans: Mapping[str, tuple[float, float]] | None = None
+    port: Port,
+    summary: Json,
+    spans: Mapping[str, tuple[float, float, float]] | None = None,
 ) -> list[Comparison]:
-    """Return the published figures that the summary has, with the interval where one is known.
+    """Return the published figures that the summary has.
 
-    A figure that the port file calibrates its inputs to is labelled calibrated, not predicted.
+    ``spans`` has mean, low and high over seeds by figure; the mean then stands for the one run's
+    value. A figure that the port file calibrates its inputs to is labelled so, not predicted.
     """
     found = []
     for name, published in port.published.items():
         value = figure_of(summary, published.figure)
         if value is None:
             continue
-        low, high = (spans or {}).get(published.figure, (None, None))
+        mean, low, high = (spans or {}).get(published.figure, (value, None, None))
         basis = port.basis.get(f"published.{name}.value")
         found.append(
             Comparison(
                 published.figure,
-                round(value * published.times, 3),
+                round(mean * published.times, 3),
                 published.value,
                 published.unit,
                 basis.text if basis else "",
                 BasisKind.CALIBRATED.value if published.calibrates else BasisKind.PREDICTED.value,
-                None if low is None else low * published.times,
-                None if high is None else high * published.times,
+                None if low is None else round(low * published.times, 3),
+                None if high is None else round(high * published.times, 3),
             )
         )
     return found

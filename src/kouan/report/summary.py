@@ -27,6 +27,7 @@ class Summary:
     """Folds a run into its summary; an observer of the loop.
 
     The caller may set ``days`` (days simulated; otherwise the local days on which a visit began),
+    ``until_ms`` (end of the run; otherwise the last entry's time),
     ``journal_sha256``, ``violations`` (tuples with named fields), ``seed`` and ``label`` (what the
     outcomes are: predicted for a simulation).
     """
@@ -35,6 +36,7 @@ class Summary:
         self.port = port
         self.label = label
         self.days: int | None = None
+        self.until_ms: int | None = None
         self.seed: int | None = None
         self.journal_sha256 = ""
         self.violations: Sequence[Any] = ()
@@ -59,7 +61,7 @@ class Summary:
 
     def as_json(self) -> Json:
         """The summary as plain data; floats have three decimals at most."""
-        self.queues.close(self._folds.last_ms)
+        self.queues.close(self._end_ms())
         result: Json = {"run": self._run(), "visits": self._visits()}
         result |= {
             "release": self._release(),
@@ -81,6 +83,10 @@ class Summary:
             result[name if name not in result else f"fleet_{name}"] = figures
         return result
 
+    def _end_ms(self) -> int:
+        """End of the time that figures are over: that of the run, or the last entry's."""
+        return max(self._folds.last_ms, self.until_ms or 0)
+
     def day_count(self) -> int:
         """Days that figures a day are divided by; at least 1."""
         began = sum(1 for day in self.stays.days.values() if day.visits.started)
@@ -95,7 +101,7 @@ class Summary:
             "label": str(self.label),
             "seed": self.seed,
             "from_ms": self._folds.first_ms,
-            "to_ms": self._folds.last_ms,
+            "to_ms": self._end_ms(),
             "days": self.day_count(),
         }
 
@@ -150,7 +156,7 @@ class Summary:
     def _fleet(self, totals: FleetTotals) -> Json:
         days = self.day_count()
         trips = totals.trips
-        span_ms = self.opening.open_ms(BORDER, self._folds.first_ms, self._folds.last_ms)
+        span_ms = self.opening.open_ms(BORDER, self._folds.first_ms, self._end_ms())
         return {
             "label": str(self.label),
             "vehicles": totals.vehicles,
@@ -235,7 +241,7 @@ class Summary:
         busy_ms = sum(self.stages.busy_ms.get(station, 0) for station in stations)
         open_ms = sum(
             self.opening.open_ms(
-                calendar_key(self.port, station), self._folds.first_ms, self._folds.last_ms
+                calendar_key(self.port, station), self._folds.first_ms, self._end_ms()
             )
             for station in stations
         )

@@ -44,7 +44,9 @@ def headline_rows(summary: Json, language: Language) -> list[tuple[str, str, str
         ("turned_back", visits["turned_back"], ""),
         ("tonnes_per_day", visits["tonnes_per_day"], "t"),
     ]
-    return _labelled(figures, visits["label"], language)
+    rows = _labelled(figures, visits["label"], language)
+    broken = number(summary["violations"])
+    return [*rows, (text("violations", language), broken, text("checked", language))]
 
 
 def fleet_rows(fleet: Json, language: Language) -> list[tuple[str, str, str]]:

@@ -69,7 +69,7 @@ SHUTTLE = "procedures.shuttle.stages"
             "places.desk.hours",
             "hours that meet",
         ),
-        ('"20 s"\nuntil', '"20 s"\nnext = "gate"\nuntil', f"{TRUCK}.out.next", "never end"),
+        ('"20 s"\nstamp', '"20 s"\nnext = "gate"\nstamp', f"{TRUCK}.out.next", "never end"),
     ],
 )
 def test_errors_of_the_check(old: str, new: str, key: str, expected: str, tmp_path: Path) -> None:
@@ -121,7 +121,7 @@ def test_warnings(tmp_path: Path) -> None:
         ("[authorities.customs]", "[authorities.police]"),
     )
     assert found == [
-        f"{TRUCK}.out.until: waits for customs",
+        f"{TRUCK}.release.until: waits for customs",
         f"{SHUTTLE}.crossing.until: waits for customs",
         "places.spare: serves nothing",
         "lanes.spare_way: serves nothing",
@@ -129,12 +129,12 @@ def test_warnings(tmp_path: Path) -> None:
 
 
 def test_too_much_demand_names_the_bottleneck(tmp_path: Path) -> None:
-    """900 trucks x 50 s at one scale are 12.5 h of 12; at two gate lanes 20 s are 2.5 of 12."""
-    found = warnings_of(tmp_path, ("per_day = 200", "per_day = 900"))
-    assert found == ["places.scale: the bottleneck, 104 % busy with truck.weighing"]
-    calmer = warnings_of(tmp_path, ("per_day = 200", "per_day = 800"))
+    """1,100 trucks x 40 s at one scale are 12.2 h of 12: its check of 10 s runs beside."""
+    found = warnings_of(tmp_path, ("per_day = 200", "per_day = 1100"))
+    assert found == ["places.scale: the bottleneck, 102 % busy with truck.weighing"]
+    calmer = warnings_of(tmp_path, ("per_day = 200", "per_day = 1000"))
     assert calmer == ["places.scale: 93 % busy with truck.weighing"]
-    assert warnings_of(tmp_path, ("per_day = 200", "per_day = 700")) == []
+    assert warnings_of(tmp_path, ("per_day = 200", "per_day = 900")) == []
 
 
 def test_a_quota_below_the_demand_is_told(tmp_path: Path) -> None:
@@ -160,7 +160,7 @@ def test_expected_visits_follow_results_and_channels(tmp_path: Path) -> None:
         ('tare = "18 t"', 'tare = "18 t"\nchannels = { green = "70 %", red = "30 %" }'),
     )
     visits = expected_visits(port.procedures["truck"], port.demand["trucks"])
-    assert visits == pytest.approx((1.0, 1.0, 0.05, 0.3, 1.0))
+    assert visits == pytest.approx((1.0, 1.0, 0.05, 0.3, 1.0, 1.0))
     loads = day_loads(port)
     assert loads["desk", ""].busy_ms == pytest.approx(10 * 320_000)
     assert loads["gate_in", "entry"].visits == pytest.approx(200)
