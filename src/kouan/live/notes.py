@@ -92,7 +92,7 @@ class OpenNote:
 
     def extend(self, to_ms: int, opens: tuple[int, ...], closes: tuple[int, ...]) -> None:
         """Learn more intervals; one that goes on beyond what was known grows."""
-        for opens_ms, closes_ms in zip(opens, closes, strict=True):
+        for opens_ms, closes_ms in zip(opens, closes, strict=False):
             if opens_ms >= self.to_ms or not self.closes:
                 self.opens.append(opens_ms)
                 self.closes.append(closes_ms)

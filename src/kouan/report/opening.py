@@ -24,7 +24,7 @@ class OpenHours(Fold):
         del at_ms
         opens = self.opens.setdefault(event.key, [])
         closes = self.closes.setdefault(event.key, [])
-        for opening_ms, closing_ms in zip(event.opens, event.closes, strict=True):
+        for opening_ms, closing_ms in zip(event.opens, event.closes, strict=False):
             if closes and opening_ms <= closes[-1]:
                 closes[-1] = max(closes[-1], closing_ms)
             else:

@@ -7,7 +7,7 @@ import pytest
 from kouan.dispatch import commands as c
 from kouan.dispatch import events as e
 from kouan.port.model import Port
-from kouan.port.places import Conversion, Direction
+from kouan.port.places import Conversion, Direction, Place, PlaceKind
 from kouan.runtime.checkers import Checker, Checkers
 from kouan.runtime.checkers.capacity import (
     QuotaChecker,
@@ -15,6 +15,8 @@ from kouan.runtime.checkers.capacity import (
     SlotChecker,
     StationChecker,
 )
+from kouan.runtime.checkers.layout import Layout
+from kouan.runtime.checkers.opening import OpenTimes
 from tests.unit.runtime.example_port import DAY, HOUR, PORT, START_MS, Script, at, place_order
 
 
@@ -77,6 +79,26 @@ def test_where_leaving_can_not_be_seen_the_station_is_free_after_the_service() -
     script.add(e.Woke(at(1), ""), first)
     script.ended(first, 2, (), script.start("w", "scale", "scale.1"))
     assert found(script, StationChecker, replace(PORT, places=places, fleets={})) == []
+
+
+def test_where_an_order_can_end_beside_the_parking_leaving_can_not_be_seen() -> None:
+    """The pit lies where the vehicles park, the crane where nobody parks or charges."""
+    assert not Layout(PORT).seen_to_leave["pit"]
+    assert Layout(PORT).seen_to_leave["crane"]
+    charger = {**PORT.places, "charger": Place(PlaceKind.CHARGER, node="c")}
+    fleets = {"agv": replace(PORT.fleets["agv"], charger="charger")}
+    charging = Layout(replace(PORT, places=charger, fleets=fleets))
+    assert not charging.seen_to_leave["crane"]
+
+
+@pytest.mark.parametrize(("opens", "closes"), [((1, 5), (3,)), ((1,), (3, 7)), ((1,), (3,))])
+def test_an_opening_without_a_closing_is_passed_over(
+    opens: tuple[int, ...], closes: tuple[int, ...]
+) -> None:
+    """Whatever an event says, judging a journal goes on."""
+    times = OpenTimes()
+    times.extend(e.CalendarExtended(0, "k", 10, opens, closes))
+    assert [at_ms for at_ms in range(10) if times.is_open("k", at_ms)] == [1, 2]
 
 
 def test_a_failed_station_is_caught() -> None:

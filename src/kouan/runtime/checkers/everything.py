@@ -70,7 +70,7 @@ class Checkers:
     def observe(self, number: int, event: Event, commands: Sequence[Command]) -> None:
         """Check one entry: its number, its event and the commands it caused."""
         facts = self.facts
-        facts.begin(number, event.at_ms)
+        facts.begin(number, event.at_ms, commands)
         for every in self._every:
             every(number, event, commands)
         for handle in self._on_event.get(type(event), ()):

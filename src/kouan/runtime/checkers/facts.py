@@ -4,14 +4,15 @@ Nothing here comes from the dispatcher's state: what was announced, lodged, foun
 put together again from the journal, so that a wrong decision can't excuse itself.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from kouan.dispatch import commands as c
 from kouan.dispatch import events as e
 from kouan.port.model import Port
-from kouan.port.procedures import TURN_BACK, Check, Need, Stage, Work
+from kouan.port.procedures import TURN_BACK, Check, CheckKind, Need, Stage, Work
+from kouan.runtime.checkers.carriers import carrier_of, turned_back_order
 from kouan.runtime.checkers.layout import Layout
 from kouan.runtime.checkers.modes import Modes
 from kouan.runtime.checkers.recent import Recent
@@ -50,6 +51,8 @@ class VisitFacts:
     done: dict[str, bool] = field(default_factory=dict)
     unresolved: dict[str, str] = field(default_factory=dict)
     awaited: dict[str, int] = field(default_factory=dict)
+    unnamed: dict[str, tuple[e.Evidence, ...]] = field(default_factory=dict)
+    """An order's evidence by stage, from before it was known which vehicle carries it."""
 
 
 class Facts:
@@ -63,6 +66,9 @@ class Facts:
         self.at_ms = 0
         self.newly_begun: list[str] = []
         self.orders: dict[str, str] = {}
+        self.dropped: list[tuple[str, str]] = []
+        """Orders dropped in this entry, each with its vehicle."""
+        self._commands: Sequence[c.Command] = ()
         self._finishing: list[VisitFacts] = []
         self.visits: dict[str, VisitFacts] = {}
         self.ended: Recent[str] = Recent()
@@ -91,13 +97,16 @@ class Facts:
             c.DriveTo: self._drive,
             c.TurnBack: self._turn_back,
             c.ReportArrival: self._reported,
+            c.RaiseAlarm: self._alarm,
         }
 
-    def begin(self, number: int, at_ms: int) -> None:
-        """Turn to the next entry."""
+    def begin(self, number: int, at_ms: int, commands: Sequence[c.Command] = ()) -> None:
+        """Turn to the next entry; its commands tell who carries an order that stands."""
         self.number = number
         self.at_ms = at_ms
         self.newly_begun.clear()
+        self.dropped.clear()
+        self._commands = commands
 
     def close(self) -> None:
         """Turn away from an entry: orders that it finished are over."""
@@ -224,16 +233,56 @@ class Facts:
             visit.serving, visit.request = command.stage, command.request
 
     def _drive(self, command: c.DriveTo) -> None:
-        """A vehicle that drives without the order it had has finished it, or been turned back."""
-        before = self.visits.get(self.orders.get(command.vehicle, ""))
-        if before is not None and before.visit != command.order and before not in self._finishing:
-            self._end(before, "turned_back" if before.unresolved else DROPPED)
-        self.orders[command.vehicle] = command.order
+        self._bind(command.vehicle, command.order)
         visit = self.visits.get(command.order)
         if visit is not None:
             self._begin(visit)
-            if not visit.declared.plate:
-                visit.declared = visit.declared._replace(plate=command.vehicle)
+
+    def _bind(self, vehicle: str, order: str) -> None:
+        """A vehicle goes on for an order; the one it had before is finished or turned back."""
+        before = self.visits.get(self.orders.get(vehicle, ""))
+        if before is not None and before.visit != order and before not in self._finishing:
+            told = any(turned_back_order(command) == before.visit for command in self._commands)
+            if before.unresolved or told:
+                self._end(before, "turned_back")
+            else:
+                self._end(before, DROPPED)
+                self.dropped.append((before.visit, vehicle))
+        self.orders[vehicle] = order
+        visit = self.visits.get(order)
+        if visit is not None and not visit.declared.plate:
+            visit.declared = visit.declared._replace(plate=vehicle)
+            self._judge_again(visit)
+
+    def _name(self, visit: VisitFacts, stage: Stage, evidence: tuple[e.Evidence, ...]) -> None:
+        """Find out who carries an order, or keep the evidence until that is known."""
+        if not visit.fleet or visit.declared.plate:
+            return
+        vehicle = carrier_of(visit.visit, stage, self._commands)
+        if vehicle:
+            self._bind(vehicle, visit.visit)
+        else:
+            visit.unnamed[stage.id] = tuple(
+                item for item in evidence if item.check == CheckKind.PLATE
+            )
+
+    def _judge_again(self, visit: VisitFacts) -> None:
+        """Compare the plate read at stages that were served before the vehicle was known."""
+        for name, evidence in visit.unnamed.items():
+            stage = self.layout.stages[visit.procedure, name]
+            plates = [check for check in stage.checks if check.check is CheckKind.PLATE]
+            result = verdict(visit.declared, visit.loaded, self.port.verification, plates, evidence)
+            target = self.layout.targets(stage, result)
+            if result != MATCH and visit.done.get(name) and not visit.done.get(target):
+                del visit.done[name]
+                visit.unresolved[name] = target
+        visit.unnamed.clear()
+
+    def _alarm(self, command: c.RaiseAlarm) -> None:
+        """People were told that an order is turned back; where it stands it may never drive."""
+        visit = self.visits.get(turned_back_order(command))
+        if visit is not None and visit.fleet:
+            self._end(visit, "turned_back")
 
     def _begin(self, visit: VisitFacts) -> None:
         if not visit.begun:
@@ -256,6 +305,7 @@ class Facts:
         if stage.work in (Work.LOAD, Work.UNLOAD):
             visit.loaded = stage.work is Work.LOAD
         now = [check for check in stage.checks if check.result_after is None]
+        self._name(visit, stage, event.evidence)
         later = len(stage.checks) - len(now)
         if later:
             visit.awaited[stage.id] = later

@@ -38,16 +38,20 @@ def _stations(port: Port) -> list[tuple[str, str]]:
 def _is_apart(port: Port, place: str) -> bool:
     """Whether a visit that goes from a place to the next can be seen to leave it.
 
-    Between places that share a node, or have none, going takes no time and no word is said.
+    Between places that share a node, or have none, going takes no time and no word is said. Nor is
+    any where an order ends at the node at which its vehicle then parks or charges.
     """
     node = port.places[place].node
-    nodes = [
-        port.places[stage.at].node
-        for procedure in port.procedures.values()
+    passing = [
+        name
+        for name, procedure in port.procedures.items()
         if any(stage.at == place for stage in procedure.stages)
-        for stage in procedure.stages
-        if stage.at != place
     ]
+    others = [stage.at for name in passing for stage in port.procedures[name].stages]
+    for fleet in port.fleets.values():
+        if fleet.procedure in passing:
+            others += [fleet.parking, *([fleet.charger] if fleet.charger else [])]
+    nodes = [port.places[other].node for other in others if other != place]
     return bool(node) and all(other and other != node for other in nodes)
 
 

@@ -17,11 +17,14 @@ class OpenTimes:
         self.to_ms: dict[str, int] = {}
 
     def extend(self, event: CalendarExtended) -> None:
-        """Take in one calendar's further intervals; those known before are not added again."""
+        """Take in one calendar's further intervals; those known before are not added again.
+
+        An opening without a closing, or the other way round, is passed over.
+        """
         opens = self.opens.setdefault(event.key, [])
         closes = self.closes.setdefault(event.key, [])
         known_to_ms = self.to_ms.get(event.key, -1)
-        for opening_ms, closing_ms in zip(event.opens, event.closes, strict=True):
+        for opening_ms, closing_ms in zip(event.opens, event.closes, strict=False):
             if closes and opening_ms <= closes[-1] < closing_ms:
                 closes[-1] = closing_ms
             elif opening_ms >= known_to_ms or not closes:

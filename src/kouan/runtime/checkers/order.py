@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from kouan.dispatch import commands as c
 from kouan.dispatch import events as e
 from kouan.runtime.checkers.base import Checker, Violations
-from kouan.runtime.checkers.facts import DROPPED, Facts
+from kouan.runtime.checkers.facts import Facts
 from kouan.runtime.checkers.recent import REMEMBERED, Recent
 
 
@@ -64,7 +64,6 @@ class FinalStateChecker(Checker):
 
     def __init__(self, facts: Facts, violations: Violations) -> None:
         super().__init__(facts, violations)
-        self.orders: dict[str, str] = {}
         self.last_words: Recent[e.Event] = Recent()
         self.ordered_out: dict[str, c.LeaveBy | c.TurnBack] = {}
         about_visits = (e.Arrived, e.ServiceEnded, e.LeftPort, e.VisitLapsed, e.VisitAnnounced)
@@ -124,14 +123,14 @@ class FinalStateChecker(Checker):
             self.broken("final_state", command.visit, f"{kind} after its end as {state}")
 
     def _drive(self, command: c.DriveTo) -> None:
-        before = self.orders.get(command.vehicle, "")
-        self.orders[command.vehicle] = command.order
-        if before != command.order and self.facts.ended.get(before) == DROPPED:
-            text = f"{command.vehicle} was sent elsewhere before it ended"
-            self.broken("final_state", before, text)
         state = self.facts.ended.get(command.order)
         if state is not None:
             self.broken("final_state", command.order, f"DriveTo after its end as {state}")
+
+    def settle(self) -> None:
+        """Tell of orders whose vehicle goes on with another."""
+        for order, vehicle in self.facts.dropped:
+            self.broken("final_state", order, f"{vehicle} was sent elsewhere before it ended")
 
     def _order_out(self, command: c.LeaveBy | c.TurnBack) -> None:
         if command.visit in self.facts.ended:
