@@ -31,6 +31,34 @@ def test_a_new_port_file_can_be_checked_and_simulated(tmp_path: Path) -> None:
     assert [path.name for path in (tmp_path / "out").iterdir()] == ["my_port-2026-10-12-1d-seed1"]
 
 
+@pytest.mark.parametrize(
+    ("name", "file"),
+    [
+        ("../Outside", "outside.toml"),
+        ('A "B"/c', "a_b_c.toml"),
+        ("口岸", "口岸.toml"),
+        ("!", "port.toml"),
+    ],
+)
+def test_a_new_port_file_lies_in_this_folder(tmp_path: Path, name: str, file: str) -> None:
+    folder = tmp_path / "here"
+    folder.mkdir()
+    made = kouan("new", name, cwd=folder)
+    assert (made.returncode, made.stdout) == (0, f"{file}\n")
+    assert [path.name for path in tmp_path.rglob("*.toml")] == [file]
+    assert (folder / file).exists()
+
+
+def test_a_range_without_entries_is_a_mistake(tmp_path: Path) -> None:
+    kouan("sim", MANDULA, "--set", "fleets.agv.count=0", "--out", "run", cwd=tmp_path)
+    beyond = kouan("replay", "run", "--from", 10**9, cwd=tmp_path)
+    assert (beyond.returncode, beyond.stdout) == (2, "")
+    assert "--from: 1000000000: expected 1 to " in beyond.stderr
+    turned = kouan("replay", "run", "--from", 9, "--to", 2, cwd=tmp_path)
+    assert (turned.returncode, turned.stdout) == (2, "")
+    assert "--to: 2: expected 9 (--from) or more" in turned.stderr
+
+
 def test_json_is_one_object_and_nothing_else(tmp_path: Path) -> None:
     done = kouan("sim", MANDULA, "--set", "fleets.agv.count=2", "--json", cwd=tmp_path)
     assert len(done.stdout.splitlines()) == 1

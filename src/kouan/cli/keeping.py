@@ -33,6 +33,7 @@ def verify_journal(journal: str, again: bool, first: int, last: int | None, as_j
     """Verify a journal or print its entries; False when it breaks."""
     with Journal.open(_place_of(journal), writing=False) as opened:
         if not again:
+            _check_range(opened.last_number, first, last)
             _print_entries(opened, first, last)
             return True
         with progress(opened.header.port_name, opened.last_number, as_json) as advance_to:
@@ -51,6 +52,14 @@ def verify_journal(journal: str, again: bool, first: int, last: int | None, as_j
     else:
         say(f"{_place_of(journal)}: breaks at entry {result.broken_at}: {result.why}")
     return result.good
+
+
+def _check_range(entries: int, first: int, last: int | None) -> None:
+    """Raise Mistake for a range that holds no entry of a journal."""
+    if first > max(1, entries):
+        raise Mistake(f"--from: {first}: expected 1 to {entries}, the last entry")
+    if last is not None and last < first:
+        raise Mistake(f"--to: {last}: expected {first} (--from) or more")
 
 
 def _print_entries(journal: Journal, first: int, last: int | None) -> None:

@@ -4,6 +4,7 @@ Each command loads what it needs itself, so that none waits for the parts of ano
 """
 
 import json
+import re
 from pathlib import Path
 from typing import Annotated
 
@@ -36,6 +37,12 @@ def main() -> None:
     app()
 
 
+def _file_name(name: str) -> str:
+    """The file for a port of this name, in this folder whatever the name holds."""
+    words = re.findall(r"\w+", name.lower())
+    return f"{'_'.join(words) or 'port'}.toml"
+
+
 @app.command()
 def new(
     name: Annotated[str, typer.Argument(help="Name of the port.")],
@@ -48,8 +55,8 @@ def new(
         try:
             text = starter_text(name)
         except ValueError as error:
-            raise Mistake(str(error)) from None
-        target = output or Path(f"{name.lower().replace(' ', '_')}.toml")
+            raise Mistake(f'NAME: "{name}": expected {error}') from None
+        target = output or Path(_file_name(name))
         if target.exists():
             raise Mistake(f"{target}: exists already; expected a new file name (-o FILE)")
         target.write_text(text, "utf-8")
