@@ -15,7 +15,6 @@ from kouan.runtime.checkers import Checkers
 from kouan.runtime.journal import Journal
 from kouan.runtime.replay import verify
 
-DAY_MS = 86_400_000
 Json = dict[str, Any]
 
 
