@@ -147,7 +147,7 @@ def next_served(board: Board, place: PlannedPlace, state: PlaceState, station: i
     lines = [line for line, entries in state.queue.items() if entries]
     if place.lanes:
         lines = [line for line in lines if takes(board, place, station, line)]
-    if board.state.mode == ModeName.RESTRICTED:
+    if board.state.mode != ModeName.NORMAL:
         lines = [line for line in lines if passes(board, line)]
     if place.name in board.plan.moves_loads:
         lines = [line for line in lines if _can_move_load(board, state.queue[line][0][2])]
@@ -200,9 +200,9 @@ def passes(board: Board, line: str) -> bool:
 
 def class_passes(board: Board, visit_class: str) -> bool:
     """Whether the mode of the port lets a class pass."""
-    if board.state.mode != ModeName.RESTRICTED:
+    if board.state.mode == ModeName.NORMAL:
         return True
-    mode = board.plan.port.modes.get(ModeName.RESTRICTED)
+    mode = board.plan.port.modes.get(ModeName(board.state.mode))
     return mode is None or not mode.classes or visit_class in mode.classes
 
 

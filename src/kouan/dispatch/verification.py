@@ -10,17 +10,10 @@ from dataclasses import dataclass
 
 from kouan.dispatch.events import Evidence
 from kouan.dispatch.state import Visit
-from kouan.port.procedures import Check, CheckKind, Verification
+from kouan.port.procedures import BY_PEOPLE, Check, CheckKind, Verification
 
 SEVERITY = ("match", "unread", "review", "mismatch")
 LOOK_ALIKES = ("0ODQ", "1IL", "2Z", "5S", "8B", "6G")
-BY_PEOPLE: tuple[str, ...] = (
-    CheckKind.QUARANTINE,
-    CheckKind.INSPECTION,
-    CheckKind.SAMPLE,
-    CheckKind.DOCUMENTS,
-)
-"""Checks that people make wherever they are made; devices make the others."""
 
 
 @dataclass(frozen=True, slots=True)

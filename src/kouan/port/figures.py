@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator
 
-from kouan.port.model import Demand, Fleet, Port
+from kouan.port.model import Demand, Fleet, Payload, Port
 from kouan.port.problems import Finding, error, warning
-from kouan.port.procedures import Check, Need, Stage
+from kouan.port.procedures import Check, Need, Stage, Work
 
 WHOLE_PPM = 1_000_000
 MOST_BLOCKS = 10_000
@@ -35,9 +35,32 @@ def _demand(port: Port, key: str, demand: Demand) -> Iterator[Finding]:
             yield error(f"{key}.{name}", f"{percent(sum(shares))} in all", "100 % in all")
     fleet = port.fleets.get(demand.fleet)
     for number, load in enumerate(demand.payload):
-        if fleet and load.mass_kg > fleet.payload_kg:
+        if fleet and fleet.payload_kg and load.mass_kg > fleet.payload_kg:
             expected = f"at most {fleet.payload_kg} kg, the payload of fleets.{demand.fleet}"
             yield error(f"{key}.payload.{number}.mass", f"{load.mass_kg} kg", expected)
+        yield from _slots(port, f"{key}.payload.{number}.containers", demand, load)
+
+
+def _slots(port: Port, key: str, demand: Demand, load: Payload) -> Iterator[Finding]:
+    """A load that has more containers than its stack has slots would wait for ever."""
+    fleet = port.fleets.get(demand.fleet)
+    procedure = port.procedures.get(fleet.procedure if fleet else demand.procedure)
+    filled = [
+        stage.stack
+        for each in port.procedures.values()
+        for stage in each.stages
+        if stage.work is Work.UNLOAD
+    ]
+    used = [
+        stage.stack
+        for stage in (procedure.stages if procedure else ())
+        if stage.work in (Work.LOAD, Work.UNLOAD) and stage.stack in filled
+    ]
+    for stack in dict.fromkeys(used):
+        slots = port.places[stack].slots if stack in port.places else 0
+        if 0 < slots < load.containers:
+            yield error(key, load.containers, f"at most {slots}, the slots of places.{stack}")
+            return
 
 
 def _fleet(key: str, fleet: Fleet) -> Iterator[Finding]:
@@ -47,6 +70,8 @@ def _fleet(key: str, fleet: Fleet) -> Iterator[Finding]:
         "acceleration": fleet.acceleration_mm_s2,
         "braking": fleet.braking_mm_s2,
         "length": fleet.length_mm,
+        "payload": fleet.payload_kg,
+        "battery": fleet.battery_wh,
     }
     for name, figure in above_zero.items():
         if figure == 0:

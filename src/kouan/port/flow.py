@@ -5,10 +5,10 @@ Nothing here knows time; ``capacity`` does.
 
 from collections.abc import Iterable, Iterator, Mapping
 
-from kouan.port.model import Port
-from kouan.port.places import Direction, Lane
+from kouan.port.model import ModeName, Port
+from kouan.port.places import Direction, Lane, PlaceKind
 from kouan.port.problems import Finding, error, warning
-from kouan.port.procedures import Procedure, Stage
+from kouan.port.procedures import BY_PEOPLE, TURN_BACK, Procedure, Stage
 
 ATTEMPTS_BOUND = 100
 """A stage that a visit may come to more often than this bounds nothing."""
@@ -24,6 +24,7 @@ def check_flow(port: Port) -> Iterator[Finding]:
     for name, procedure in port.procedures.items():
         for stage in procedure.stages:
             yield from _served(port, name, stage)
+            yield from _by_hand(port, name, stage)
         yield from _endless(name, procedure)
     yield from _useless(port)
     yield from _blocking(port)
@@ -109,6 +110,20 @@ def _served(port: Port, name: str, stage: Stage) -> Iterator[Finding]:
             who = f' and class "{visit_class}"' if visit_class else ""
             expected = f'a place with a lane for direction "{direction}"{who}'
             yield error(f"procedures.{name}.stages.{stage.id}.at", stage.at, expected)
+
+
+def _by_hand(port: Port, name: str, stage: Stage) -> Iterator[Finding]:
+    """Warn of stages that would turn every visit back in manual mode, when no device counts."""
+    manual = port.modes.get(ModeName.MANUAL)
+    classes = procedure_classes(port, name) or ("",)
+    if manual is None or not any(not manual.classes or each in manual.classes for each in classes):
+        return
+    devices = [check.check for check in stage.checks if check.check not in BY_PEOPLE]
+    at_desk = port.places[stage.at].kind is PlaceKind.DESK
+    if devices and not at_desk and stage.on.get("review", TURN_BACK) == TURN_BACK:
+        found = f"in mode manual every visit is turned back here ({', '.join(devices)})"
+        expected = "a stage where people decide, or modes.manual.classes without this class"
+        yield warning(f"procedures.{name}.stages.{stage.id}.on", found, expected)
 
 
 def _useless(port: Port) -> Iterator[Finding]:

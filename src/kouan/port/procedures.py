@@ -33,6 +33,15 @@ class CheckKind(StrEnum):
     DOCUMENTS = "documents"
 
 
+BY_PEOPLE: tuple[CheckKind, ...] = (
+    CheckKind.QUARANTINE,
+    CheckKind.INSPECTION,
+    CheckKind.SAMPLE,
+    CheckKind.DOCUMENTS,
+)
+"""Checks that people make wherever they are made; devices make the others."""
+
+
 class Need(StrEnum):
     """A fact of clearance that a visit waits for."""
 

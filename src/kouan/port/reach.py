@@ -104,7 +104,7 @@ def _battery(port: Port, ways: _Ways, name: str, fleet: Fleet) -> Iterator[Findi
     trip = _trip_mm(port, ways, fleet)
     needed = -(-trip * fleet.consumption_loaded_wh_km // MM_PER_KM)
     reserve = fleet.battery_wh * fleet.reserve_ppm // WHOLE_PPM
-    if needed > fleet.battery_wh - reserve:
+    if fleet.battery_wh and needed > fleet.battery_wh - reserve:
         kilometres = f"{trip / MM_PER_KM:.1f} km"
         expected = f"at least {needed + reserve} Wh: a trip of {kilometres}, and the reserve"
         yield error(f"fleets.{name}.battery", fleet.battery_wh, expected)

@@ -3,8 +3,8 @@
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from kouan.port.model import Demand, Side, WeatherLimit
-from kouan.port.places import Segment
+from kouan.port.model import Booking, Demand, Side, WeatherLimit
+from kouan.port.places import Roads, Segment
 from kouan.port.problems import shown
 from kouan.port.procedures import Stage
 from kouan.port.service import Distribution
@@ -71,6 +71,8 @@ def _weather(limit: WeatherLimit) -> Iterator[Broken]:
         "cold_below": limit.cold_below_mc,
     }
     yield from _exactly_one(given)
+    if not limit.close and limit.slow_to_ppm == 0:
+        yield "slow_to", "0", "more than 0, or close = true"
 
 
 def _demand(demand: Demand) -> Iterator[Broken]:
@@ -95,6 +97,16 @@ def _exactly_one(given: dict[str, Any], absent: Any = None) -> Iterator[Broken]:
         )
 
 
+def _roads(roads: Roads) -> Iterator[Broken]:
+    if roads.truck_speed_mm_s == 0:
+        yield "truck_speed", "0", "more than 0"
+
+
+def _booking(booking: Booking) -> Iterator[Broken]:
+    if booking.slot_ms == 0:
+        yield "slot", "0", "more than 0"
+
+
 def _stage(stage: Stage) -> Iterator[Broken]:
     if not (stage.id and is_id(stage.id)):
         yield "id", shown(stage.id), "an id of small letters, digits and _"
@@ -102,11 +114,11 @@ def _stage(stage: Stage) -> Iterator[Broken]:
 
 def _segment(segment: Segment) -> Iterator[Broken]:
     if segment.length_mm == 0:
-        yield "length", "0", "a length above 0"
+        yield "length", "0", "more than 0"
     if segment.speed_mm_s == 0:
-        yield "speed", "0", "a speed above 0"
+        yield "speed", "0", "more than 0"
     if segment.block_mm == 0:
-        yield "block", "0", "a length above 0"
+        yield "block", "0", "more than 0"
 
 
 RULES: dict[type, Callable[[Any], Iterator[Broken]]] = {
@@ -115,5 +127,7 @@ RULES: dict[type, Callable[[Any], Iterator[Broken]]] = {
     Demand: _demand,
     Stage: _stage,
     Segment: _segment,
+    Roads: _roads,
+    Booking: _booking,
 }
 """What must hold within one table, by its dataclass."""

@@ -45,6 +45,14 @@ SHUTTLE = "procedures.shuttle.stages"
         ('charger = "charger"', "", "fleets.agv.charger", "these vehicles use energy"),
         ('battery = "350 kWh"', 'battery = "9 kWh"', "fleets.agv.battery", "a trip of 4.8 km"),
         ('braking = "0.5 m/s2"', 'braking = "0 m/s2"', "fleets.agv.braking", "more than 0"),
+        ('payload = "70 t"', 'payload = "0 t"', "fleets.agv.payload", "more than 0"),
+        ('battery = "350 kWh"', 'battery = "0 kWh"', "fleets.agv.battery", "more than 0"),
+        (
+            "slots = 200",
+            "slots = 1",
+            "demand.coal.payload.0.containers",
+            "the slots of places.shed",
+        ),
         (
             'unread = "5 %"',
             'unread = "5 %", wrong = "96 %"',
@@ -126,6 +134,21 @@ def test_warnings(tmp_path: Path) -> None:
         "places.spare: serves nothing",
         "lanes.spare_way: serves nothing",
     ]
+
+
+MANUAL = ("[authorities.customs]", "[modes.manual]\n{}\n[authorities.customs]")
+
+
+def test_stages_that_turn_everybody_back_in_manual_mode_are_told(tmp_path: Path) -> None:
+    """The scale and the AGVs' gate have devices and no stage for a review; the gate has one."""
+    found = warnings_of(tmp_path, (MANUAL[0], MANUAL[1].format("")))
+    assert [text.partition(":")[0] for text in found] == [
+        f"{TRUCK}.weighing.on",
+        f"{SHUTTLE}.crossing.on",
+    ]
+    trucks_only = MANUAL[1].format('classes = ["trucks"]')
+    (left,) = warnings_of(tmp_path, (MANUAL[0], trucks_only))
+    assert "every visit is turned back here (mass)" in left
 
 
 def test_too_much_demand_names_the_bottleneck(tmp_path: Path) -> None:

@@ -6,13 +6,14 @@ import pytest
 
 from kouan.dispatch import commands as c
 from kouan.dispatch import events as e
+from kouan.port.model import Port
 from kouan.runtime.checkers import Checkers
 from kouan.runtime.checkers.clearance import BarrierChecker, ReleaseChecker
 from tests.unit.runtime.example_port import PORT, Script, at, join, seen, trip, truck
 
 
-def found(script: Script) -> list[tuple[str, str]]:
-    checkers = Checkers(PORT, kinds=(BarrierChecker, ReleaseChecker))
+def found(script: Script, port: Port = PORT) -> list[tuple[str, str]]:
+    checkers = Checkers(port, kinds=(BarrierChecker, ReleaseChecker))
     script.play(checkers)
     return [(violation.rule, violation.subject) for violation in checkers.violations]
 
@@ -161,6 +162,34 @@ def test_an_inspection_that_was_asked_for_and_never_held_is_caught(
             event = event._replace(channel=channel)
         risky.add(event, *commands)
     assert found(risky) == [("inspection", "v")] * count
+
+
+@pytest.mark.parametrize("opened", [True, False])
+def test_an_image_that_an_inspection_settled_counts_as_taken(opened: bool) -> None:
+    """An image that shows something sends even a visit on the yellow channel to the bay."""
+    stages = [
+        replace(stage, on={"mismatch": "bay"}, checks=stage.checks[:1])
+        if stage.id == "xray"
+        else stage
+        for stage in PORT.procedures["import"].stages
+    ]
+    sends = replace(PORT.procedures["import"], stages=tuple(stages))
+    port = replace(PORT, procedures={**PORT.procedures, "import": sends})
+    day = Script()
+    truck(day, "v", 0)
+    script = Script()
+    for _, event, commands in day.entries:
+        if isinstance(event, e.ChannelAssigned):
+            event = event._replace(channel="yellow")
+        if isinstance(event, e.Arrived) and event.place == "exit":
+            xray = c.StartService(98, "v", "xray", "xray.1", 1)
+            script.add(e.Arrived(event.at_ms, "v", "xray"), xray)
+            script.ended(xray, 7, (e.Evidence("image", ok=False),))
+            bay = c.StartService(99, "v", "bay", "bay.1", 1)
+            script.add(e.Arrived(event.at_ms, "v", "bay"), bay)
+            script.ended(bay, 7, (e.Evidence("inspection", ok=opened),))
+        script.add(event, *commands)
+    assert (found(script, port) == []) is opened
 
 
 def test_an_awaited_result_keeps_the_inspection_open() -> None:

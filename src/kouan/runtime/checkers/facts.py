@@ -341,7 +341,7 @@ class Facts:
         visit.verdict = result
         if result == MATCH:
             visit.done[stage.id] = True
-            _settle(visit.unresolved, stage.id)
+            _settle(visit, stage.id)
         else:
             visit.done.pop(stage.id, None)
             visit.unresolved[stage.id] = self.layout.targets(stage, result)
@@ -377,8 +377,10 @@ class Facts:
             self.manifests.pop(visit.manifest.manifest, None)
 
 
-def _settle(unresolved: dict[str, str], stage: str) -> None:
-    """Drop a stage and every stage that had led to it, directly or through others."""
+def _settle(visit: VisitFacts, stage: str) -> None:
+    """Settle a stage, and with it every stage that had led to it, directly or through others."""
+    unresolved = visit.unresolved
     unresolved.pop(stage, None)
     for before in [name for name, target in unresolved.items() if target == stage != TURN_BACK]:
-        _settle(unresolved, before)
+        visit.done[before] = True
+        _settle(visit, before)
