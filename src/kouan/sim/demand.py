@@ -101,7 +101,7 @@ class DemandSource:
                 for day in windows:
                     begin_ms = max(self.from_ms, day.day_start_ms - DAY_MS // 2)
                     spans = list(zip(day.opens, day.closes, strict=True))
-                    memory.heap.push(begin_ms, "@day", [stream, day.day_start_ms, spans])
+                    memory.heap.push(begin_ms, "@day", (stream, day.day_start_ms, spans))
 
     def day(self, memory: Memory, stream: str, day_ms: int, spans: list[tuple[int, int]]) -> None:
         """Put one day of a stream on the heap."""
@@ -135,7 +135,7 @@ class DemandSource:
         known = self.streams[stream]
         at_ms = after_ms + known.gap.at(draw(self.seed, known.key, index))
         if at_ms < self.to_ms:
-            memory.heap.push(at_ms, "@next", [stream, index])
+            memory.heap.push(at_ms, "@next", (stream, index))
 
     def next(self, memory: Memory, stream: str, index: int, at_ms: int) -> None:
         """Let a visit of a stream with an interval arrive now, and note the one after it."""
@@ -184,7 +184,7 @@ class DemandSource:
         booked = comes_true(self.seed, arrival.key, Step.BOOKED, demand.booked_ppm)
         if booked:
             announced_ms = max(self.from_ms, announced_ms - ANNOUNCED_AHEAD_MS)
-        fields = [
+        fields = (
             arrival.name,
             stream.procedure,
             stream.visit_class,
@@ -195,16 +195,16 @@ class DemandSource:
             payload.goods,
             guest.containers,
             guest.seal,
-        ]
+        )
         memory.heap.push(announced_ms, "VisitAnnounced", fields)
         if booked:
-            memory.heap.push(announced_ms, "BookingRequested", [arrival.name, at_ms])
+            memory.heap.push(announced_ms, "BookingRequested", (arrival.name, at_ms))
             if comes_true(self.seed, arrival.key, Step.NO_SHOW, demand.no_show_ppm):
-                memory.heap.push(at_ms, "VisitLapsed", [arrival.name])
+                memory.heap.push(at_ms, "VisitLapsed", (arrival.name,))
                 return
         if stream.needs_papers:
             self._papers(memory, demand, arrival, guest, lodged_ms)
-        memory.heap.push(at_ms, "Arrived", [arrival.name, stream.first])
+        memory.heap.push(at_ms, "Arrived", (arrival.name, stream.first))
 
     def _lodged_ms(self, demand: Demand, arrival: Arrival) -> int:
         """When a visit's papers are lodged: some time before its arrival or after it."""

@@ -6,6 +6,7 @@ that expect an answer, are ever lost: whoever sends the others repeats them unti
 """
 
 import tomllib
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
@@ -19,28 +20,9 @@ from kouan.sim.draws import between, draw, happens, key_of
 from kouan.sim.errors import FaultScriptError
 from kouan.sim.memory import Memory
 
-ANSWERS = (
-    "Arrived",
-    "ServiceEnded",
-    "ChannelAssigned",
-    "Released",
-    "LeftPort",
-    "VehicleMoved",
-    "ChargingEnded",
-)
+ANSWERS = ("Arrived", "ServiceEnded", "ChannelAssigned", "Released", "LeftPort", "VehicleMoved")
 FROM_AUTHORITY = ("ChannelAssigned", "Released")
-ASKING = (
-    "SendTo",
-    "StartService",
-    "ResumeService",
-    "SubmitDeclaration",
-    "ReportArrival",
-    "AskCorrection",
-    "LeaveBy",
-    "TurnBack",
-    "DriveTo",
-    "StartCharging",
-)
+ASKING = ("SendTo", "StartService", "SubmitDeclaration", "ReportArrival", "LeaveBy", "DriveTo")
 SCRIPTED = (
     "VehicleStopped",
     "VehicleRecovered",
@@ -144,7 +126,7 @@ class Faults:
             item._replace(found="") if item.check == CheckKind.PLATE else item for item in evidence
         )
 
-    def disturbs(self, memory: Memory, kind: str, values: list[Any], at_ms: int) -> bool:
+    def disturbs(self, memory: Memory, kind: str, values: Sequence[Any], at_ms: int) -> bool:
         """Whether an event does not happen now: it is lost or comes later. May add other faults."""
         if at_ms >= self.until_ms or kind not in ANSWERS:
             return False
@@ -180,7 +162,7 @@ class Faults:
             memory.heap.push(at_ms, "VehicleStopped", [vehicle, reason])
             memory.heap.push(back_ms, "VehicleRecovered", [vehicle])
 
-    def _disturb_station(self, memory: Memory, values: list[Any], at_ms: int) -> None:
+    def _disturb_station(self, memory: Memory, values: Sequence[Any], at_ms: int) -> None:
         station = values[2]
         if memory.broken.get(station, 0) < at_ms and self._happens(memory, "station_fails"):
             back_ms = at_ms + self._delay_ms(memory, 120_000, 1_800_000)

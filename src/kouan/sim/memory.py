@@ -1,12 +1,13 @@
 """What a simulated site remembers: plain data that can be frozen, copied and run ahead."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from kouan.sim.heap import Heap
 from kouan.traffic.motion import Stretch
 
-Answer = tuple[int, str, list[Any]]
+Answer = tuple[int, str, Sequence[Any]]
 """What a request was answered with: when, kind of event, its fields after ``at_ms``."""
 ANSWERS_KEPT = 10_000
 """Answers in each of the two halves of the memory of answers; the older half goes as a whole."""
@@ -69,7 +70,7 @@ class Memory:
     open: dict[int, int] = field(default_factory=dict)
     answers: dict[int, Answer] = field(default_factory=dict)
     answers_before: dict[int, Answer] = field(default_factory=dict)
-    services: dict[str, tuple[int, list[Any]]] = field(default_factory=dict)
+    services: dict[str, tuple[int, tuple[Any, ...]]] = field(default_factory=dict)
     slow: dict[str, int] = field(default_factory=dict)
     broken: dict[str, int] = field(default_factory=dict)
     occasions: int = 0

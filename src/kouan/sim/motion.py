@@ -59,7 +59,7 @@ class Drives:
         car.stretch = stretch
         car.began_ms = at_ms
         car.turn += 1
-        memory.heap.push(at_ms + stretch.duration_ms, "@pass", [name, car.turn])
+        memory.heap.push(at_ms + stretch.duration_ms, "@pass", (name, car.turn))
 
     def _limit(self, memory: Memory, fleet: Fleet, car: Car, arc: Arc) -> int:
         own = fleet.speed_loaded_mm_s if car.load_kg else fleet.speed_empty_mm_s
@@ -97,7 +97,7 @@ class Drives:
         self._report(memory, name, car, at_ms)
 
     def _report(self, memory: Memory, name: str, car: Car, at_ms: int) -> None:
-        fields = [name, car.node, car.step, car.charge_mwh // 1_000]
+        fields = (name, car.node, car.step, car.charge_mwh // 1_000)
         memory.heap.push(at_ms, "VehicleMoved", fields)
 
     def stop(self, memory: Memory, name: str, at_ms: int) -> None:
@@ -131,7 +131,7 @@ class Drives:
         missing_mwh = max(0, fleet.battery_wh * 1_000 - car.charge_mwh)
         car.charging_since_ms = at_ms
         duration_ms = -(-missing_mwh * 3_600 // max(1, fleet.charging_w))
-        memory.heap.push(at_ms + duration_ms, "@charged", [name, at_ms])
+        memory.heap.push(at_ms + duration_ms, "@charged", (name, at_ms))
 
     def end_charging(self, memory: Memory, name: str, since_ms: int, at_ms: int) -> None:
         """The charger stops: full, or called away; an older charging's end is void."""
@@ -142,4 +142,4 @@ class Drives:
         gained_mwh = (at_ms - since_ms) * fleet.charging_w // 3_600
         car.charge_mwh = min(fleet.battery_wh * 1_000, car.charge_mwh + gained_mwh)
         car.charging_since_ms = -1
-        memory.heap.push(at_ms, "ChargingEnded", [name, car.charge_mwh // 1_000])
+        memory.heap.push(at_ms, "ChargingEnded", (name, car.charge_mwh // 1_000))

@@ -5,7 +5,7 @@ wall clock. It reads no clock and throws no dice: what comes is settled by port,
 A command with a request number answered before is answered again, and done once.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from heapq import heappop, heappush
 from typing import Any
 
@@ -51,7 +51,7 @@ WAY_OUT_MS = 60_000
 """Time to drive out of the port from the last stage (assumption)."""
 DAY_MS = 86_400_000
 
-Following = tuple[int, str, list[Any]]
+Following = tuple[int, str, Sequence[Any]]
 """An event that follows at once: its place in the order of entry, kind, fields after ``at_ms``."""
 
 
@@ -81,14 +81,14 @@ class VirtualSite:
     def _start(self, from_ms: int, known_ms: int) -> None:
         heap = self.memory.heap
         for calendar in compile_calendars(self.port, from_ms, known_ms):
-            fields = [calendar.key, known_ms, calendar.opens, calendar.closes]
+            fields = (calendar.key, known_ms, calendar.opens, calendar.closes)
             heap.push(from_ms, "CalendarExtended", fields)
         for name, fleet in self.port.fleets.items():
             node = self.port.places[fleet.parking].node
             for index in range(fleet.count):
                 vehicle = f"{name}-{index + 1}"
                 self.memory.cars[vehicle] = Car(name, node, fleet.battery_wh * 1_000)
-                heap.push(from_ms, "VehicleJoined", [vehicle, name, fleet.battery_wh])
+                heap.push(from_ms, "VehicleJoined", (vehicle, name, fleet.battery_wh))
         self.demand.start(self.memory)
         if self.faults is not None:
             self.faults.start(self.memory)
@@ -158,7 +158,7 @@ class VirtualSite:
         elif known[0] <= at_ms:
             memory.heap.push(at_ms, known[1], known[2])
 
-    def _answer(self, request: int, at_ms: int, kind: str, fields: list[Any]) -> None:
+    def _answer(self, request: int, at_ms: int, kind: str, fields: Sequence[Any]) -> None:
         """Put the answer to a request on the heap and keep it for the case that it is lost."""
         self.memory.heap.push(at_ms, kind, fields)
         self.memory.keep_answer(request, (at_ms, kind, fields))
@@ -186,7 +186,7 @@ class VirtualSite:
         origin, target = places[command.origin].node, places[command.place].node
         speed = self.port.roads.truck_speed_mm_s
         drive_ms = self.drives.roadmap.drive_ms(origin, target, speed)
-        fields = [command.visit, command.place]
+        fields = (command.visit, command.place)
         self._answer(command.request, at_ms + drive_ms, "Arrived", fields)
 
     def _serve(self, command: StartService, at_ms: int) -> None:
@@ -198,11 +198,11 @@ class VirtualSite:
         service = self.stations.services[guest.procedure, stage]
         end_ms = at_ms + self.stations.duration_ms(service, guest, attempt)
         memory.open[request] = at_ms
-        fields = [visit, stage, station, request, attempt]
+        fields = (visit, stage, station, request, attempt)
         memory.services[visit] = (end_ms, fields)
         memory.heap.push(end_ms, "@served", fields)
 
-    def _served(self, fields: list[Any], at_ms: int) -> Following | None:
+    def _served(self, fields: tuple[Any, ...], at_ms: int) -> Following | None:
         """A service ends, unless it was suspended or begun anew meanwhile."""
         visit, stage, station, request, attempt = fields
         memory = self.memory
@@ -216,12 +216,12 @@ class VirtualSite:
         evidence = self.stations.evidence(service, guest, attempt)
         if self.faults is not None:
             evidence = self.faults.misread(memory, evidence, at_ms)
-        answer = [visit, stage, station, request, evidence]
+        answer = (visit, stage, station, request, evidence)
         number = memory.heap.next_number()
         memory.keep_answer(request, (at_ms, "ServiceEnded", answer))
         if service.later:
             for delay_ms, found in self.stations.later_results(service, guest, attempt):
-                memory.heap.push(at_ms + delay_ms, "ResultArrived", [visit, stage, found])
+                memory.heap.push(at_ms + delay_ms, "ResultArrived", (visit, stage, found))
         if service.moves_load:
             self._moved_load(guest, service.stage.work, service.stage.stack, at_ms)
         if guest.vehicle and service.is_last:
@@ -233,7 +233,7 @@ class VirtualSite:
         dwell = self.port.places[stack].dwell if stack else None
         if work is Work.UNLOAD and dwell is not None:
             stay_ms = sampler(dwell).at(draw(self.seed, guest.key, Step.DWELL))
-            self.memory.heap.push(at_ms + stay_ms, "SlotFreed", [stack, max(1, guest.containers)])
+            self.memory.heap.push(at_ms + stay_ms, "SlotFreed", (stack, max(1, guest.containers)))
 
     def _suspend(self, command: SuspendService, at_ms: int) -> None:
         guest = self.memory.guests.get(command.visit)
@@ -254,7 +254,7 @@ class VirtualSite:
         guest = self.memory.guests.get(command.visit)
         if guest is not None:
             delay_ms, kind, fields = self.customs.channel(guest, command.declaration)
-            self._answer(command.request, at_ms + delay_ms, kind, list(fields))
+            self._answer(command.request, at_ms + delay_ms, kind, fields)
 
     def _report_arrival(self, command: ReportArrival, at_ms: int) -> None:
         guest = self.memory.guests.get(command.visit)
@@ -264,8 +264,8 @@ class VirtualSite:
             guest, command.declaration, command.findings
         )
         for early_ms, early_kind, early_fields in before:
-            self.memory.heap.push(at_ms + early_ms, early_kind, list(early_fields))
-        self._answer(command.request, at_ms + delay_ms, kind, list(fields))
+            self.memory.heap.push(at_ms + early_ms, early_kind, early_fields)
+        self._answer(command.request, at_ms + delay_ms, kind, fields)
 
     def _correct(self, command: AskCorrection, at_ms: int) -> None:
         guest = self.memory.guests.get(command.visit)
@@ -273,18 +273,18 @@ class VirtualSite:
             return
         time = sampler(self.port.demand[guest.stream].correction)
         delay_ms = time.at(draw(self.seed, guest.key, Step.CORRECTION))
-        fields = [
+        fields = (
             command.manifest,
             command.visit,
             guest.plate,
             guest.mass_kg,
             guest.containers,
             guest.seal,
-        ]
+        )
         self._answer(command.request, at_ms + delay_ms, "ManifestLodged", fields)
 
     def _leave(self, command: LeaveBy | TurnBack, at_ms: int) -> None:
-        self._answer(command.request, at_ms + WAY_OUT_MS, "LeftPort", [command.visit])
+        self._answer(command.request, at_ms + WAY_OUT_MS, "LeftPort", (command.visit,))
 
     def _drive(self, command: DriveTo, at_ms: int) -> None:
         guest = self.memory.guests.get(command.order)
@@ -313,13 +313,13 @@ class VirtualSite:
         self.memory.slow[command.segment] = command.share_ppm
 
 
-def _typed(kind: str, fields: list[Any]) -> list[Any]:
+def _typed(kind: str, fields: Sequence[Any]) -> tuple[Any, ...]:
     """The fields of an event as they were before they were frozen: tuples where lists are."""
     if kind == "@again":
-        return [fields[0], _typed(fields[0], fields[1])]
+        return (fields[0], _typed(fields[0], fields[1]))
     if kind[0] == "@":
-        return fields
-    return list(decode_event(kind, canonical_json([0, *fields]))[1:])
+        return tuple(fields)
+    return tuple(decode_event(kind, canonical_json([0, *fields]))[1:])
 
 
 ACTIONS: dict[type, Callable[[VirtualSite, Any, int], None]] = {
@@ -349,7 +349,7 @@ NOTES: dict[str, Callable[[VirtualSite, Any], None]] = {
 }
 """What an event means for the site itself, once it has happened."""
 
-INNER: dict[str, Callable[[VirtualSite, list[Any], int], Following | None]] = {
+INNER: dict[str, Callable[[VirtualSite, tuple[Any, ...], int], Following | None]] = {
     "@day": lambda site, fields, _: site.demand.day(site.memory, *fields),
     "@next": lambda site, fields, at_ms: site.demand.next(site.memory, fields[0], fields[1], at_ms),
     "@pass": lambda site, fields, at_ms: site.drives.pass_node(

@@ -29,7 +29,7 @@ class SimulatedWorld:
         """Carry a command out at the simulated time."""
         if type(command) is WakeAt:
             at_ms = max(command.at_ms, self.site.memory.now_ms)
-            self.site.memory.heap.push(at_ms, "Woke", [command.reason])
+            self.site.memory.heap.push(at_ms, "Woke", (command.reason,))
         else:
             self.site.carry_out(command, self.site.memory.now_ms)
 

@@ -62,10 +62,10 @@ def test_a_command_sent_again_is_answered_again_and_done_once() -> None:
 def test_answers_are_kept_within_a_bound() -> None:
     memory = Memory()
     for request in range(3 * ANSWERS_KEPT):
-        memory.keep_answer(request, (request, "LeftPort", ["somebody"]))
+        memory.keep_answer(request, (request, "LeftPort", ("somebody",)))
         kept = len(memory.answers) + len(memory.answers_before)
         assert kept < 2 * ANSWERS_KEPT
     assert memory.answer_to(0) is None
     newest = 3 * ANSWERS_KEPT - 1
-    assert memory.answer_to(newest) == (newest, "LeftPort", ["somebody"])
+    assert memory.answer_to(newest) == (newest, "LeftPort", ("somebody",))
     assert memory.answer_to(newest - ANSWERS_KEPT + 1) is not None
