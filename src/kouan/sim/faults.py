@@ -20,9 +20,28 @@ from kouan.sim.draws import between, draw, happens, key_of
 from kouan.sim.errors import FaultScriptError
 from kouan.sim.memory import Memory
 
-ANSWERS = ("Arrived", "ServiceEnded", "ChannelAssigned", "Released", "LeftPort", "VehicleMoved")
+ANSWERS = (
+    "Arrived",
+    "ServiceEnded",
+    "ChannelAssigned",
+    "Released",
+    "LeftPort",
+    "VehicleMoved",
+    "ChargingEnded",
+)
 FROM_AUTHORITY = ("ChannelAssigned", "Released")
-ASKING = ("SendTo", "StartService", "SubmitDeclaration", "ReportArrival", "LeaveBy", "DriveTo")
+ASKING = (
+    "SendTo",
+    "StartService",
+    "ResumeService",
+    "SubmitDeclaration",
+    "ReportArrival",
+    "AskCorrection",
+    "LeaveBy",
+    "TurnBack",
+    "DriveTo",
+    "StartCharging",
+)
 SCRIPTED = (
     "VehicleStopped",
     "VehicleRecovered",
