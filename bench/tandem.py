@@ -95,12 +95,12 @@ def figures(port: Port, runs: list[Json]) -> Json:
         "equal": all(run["equal"] for run in runs),
         "confidence": CONFIDENCE,
         "stations": stations,
-        "speed": _speed(runs),
+        "speed": _speed([run for run in runs if run["commit"] == runs[-1]["commit"]]),
     }
 
 
 def _speed(runs: list[Json]) -> Json:
-    """Medians over seeds, of processor time; ratios are within a seed."""
+    """Medians over the seeds of one commit, of processor time; ratios are within a seed."""
     ratios = sorted(_ratio(run) for run in runs)
     steps = {
         name: median(run[name]["steps"] / run[name]["cpu_s"] for run in runs)
@@ -111,6 +111,8 @@ def _speed(runs: list[Json]) -> Json:
         for name in ("kouan", "simpy")
     }
     return {
+        "seeds": len(runs),
+        "commit": runs[-1]["commit"],
         "visits_ratio": round(median(ratios), 3),
         "visits_ratio_least": round(ratios[0], 3),
         "visits_ratio_most": round(ratios[-1], 3),
@@ -143,7 +145,8 @@ def show(results: Results) -> str:
         f"{found['seeds']} seeds, {found['visits']:,} visits; sums of waits "
         f"{'equal to' if found['equal'] else 'NOT EQUAL to'} SimPy's in every seed",
         f"visits a second, dispatcher and hashed journal against SimPy: {speed['visits_ratio']} "
-        f"times (from {speed['visits_ratio_least']} to {speed['visits_ratio_most']})",
+        f"times (from {speed['visits_ratio_least']} to {speed['visits_ratio_most']}, "
+        f"{speed['seeds']} seeds)",
         f"journal entries a second against SimPy events a second: {speed['steps_ratio']} times",
     ]
     return "\n".join(lines)

@@ -77,7 +77,8 @@ def show(results: Results) -> str:
     found = results.figures
     return "\n".join(
         [
-            f"{found['days']} days: {found['wall_s']} s in all, {found['yardsticks']} yardsticks, "
+            f"{found['days']} days: {found['wall_s']} s in all, of which {found['cpu_s']} s of "
+            f"processor time ({found['yardsticks']} yardsticks); "
             f"{found['times_faster_than_time']:,} times faster than time",
             f"{found['entries']:,} entries, {found['entries_per_s']:,} a second, "
             f"{found['journal_mb']} MB; rules broken: {found['violations']}",
