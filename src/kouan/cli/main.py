@@ -141,6 +141,9 @@ def run(
     journal: Journal = None,
     http_port: Annotated[int, typer.Option("--port", min=0, max=65_535)] = 8_080,
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
+    allow_host: Annotated[
+        list[str] | None, typer.Option(help="Host name to answer under; may be repeated.")
+    ] = None,
     seed: Annotated[
         int, typer.Option(min=0, max=MOST_SEED, help="Seed of the virtual devices.")
     ] = 1,
@@ -149,7 +152,7 @@ def run(
     lang: Lang = "en",
 ) -> None:
     """Run a port live, on virtual devices, with a page that shows it."""
-    from kouan.cli.operating import LiveOptions, operate, show_live
+    from kouan.cli.operating import LiveOptions, host_names, operate, show_live
     from kouan.cli.reading import load
 
     with mistakes():
@@ -161,6 +164,7 @@ def run(
             time_scale=time_scale,
             http_port=http_port,
             host=host,
+            hosts=host_names(allow_host),
             lang=lang,
             journal=journal,
         )

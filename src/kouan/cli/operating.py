@@ -16,12 +16,22 @@ from kouan.port.model import Port
 from kouan.report.texts import Language, text
 from kouan.sim.site import VirtualSite
 
-__all__ = ["LiveOptions", "operate", "show_live"]
+__all__ = ["LiveOptions", "host_names", "operate", "show_live"]
 DAY_MS = 86_400_000
 DEMAND_DAYS = 366
 """Days for which the virtual devices of a live port bring visits."""
 HOURS_DAYS = 30
 """Days of opening hours that they tell; the live world tells more in time."""
+
+
+def host_names(names: list[str] | None) -> tuple[str, ...]:
+    """Return the host names to answer under; raise Mistake where one has a scheme, port or path."""
+    for name in names or ():
+        bare = name[1:-1] if name.startswith("[") and name.endswith("]") else name.replace(":", "/")
+        if not bare or "/" in bare or any(letter.isspace() for letter in bare):
+            expected = "a host name such as port.example, without scheme, port or path"
+            raise Mistake(f'--allow-host: "{name}": expected {expected}')
+    return tuple(names or ())
 
 
 def operate(port: Port, data: Path, start: str, options: LiveOptions) -> dict[str, Any]:

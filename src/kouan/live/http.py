@@ -152,7 +152,11 @@ def listen(host: str, port: int) -> socket.socket:
             bound.close()
             raise
     except OSError as error:
-        raise LiveError(f"HTTP can't listen on {host}, port {port}: {error}") from error
+        why = error.strerror or str(error)
+        raise LiveError(
+            f"HTTP can't listen on {host}, port {port}: {why}: expected an address of this machine "
+            "(--host) and a port that is free (--port; 0 takes any free one)"
+        ) from error
     return bound
 
 

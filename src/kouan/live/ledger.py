@@ -23,6 +23,7 @@ from kouan.live.vehicles import VehicleFold
 from kouan.port.calendar import DAY_KEY, DAY_MS
 from kouan.port.model import Port
 from kouan.port.procedures import Need, Stage
+from kouan.runtime.checkers.carriers import turned_back_order
 from kouan.runtime.codec import encode_state, state_decoder
 
 
@@ -236,6 +237,9 @@ class PageLedger:
         alarms = self.memory.alarms
         alarms.append(AlarmNote(self.memory.at_ms, command.subject, command.text))
         del alarms[:-ALARMS_KEPT]
+        order = turned_back_order(command)
+        if order in self.memory.visits:
+            self._end(order, passed=False)
 
     def _charge(self, command: c.StartCharging) -> None:
         vehicle = self.memory.vehicles.get(command.vehicle)

@@ -68,7 +68,12 @@ def _existing(place: Path | str) -> TimedJournal:
             raise LiveError(f"{place}: the data folder can't be made: {error}") from error
         if not (place / JOURNAL_FILE).is_file():
             raise JournalMissing(f"{place}: no journal yet")
-    return TimedJournal.open(_database(place))
+    try:
+        return TimedJournal.open(_database(place))
+    except JournalMissing as error:
+        if isinstance(place, Path):
+            raise LiveError(f"{error}; restore a backup, or name another data folder") from error
+        raise
 
 
 def _check(place: Path | str, journal: Journal, port: Port) -> None:

@@ -160,7 +160,7 @@ class LivePort:
         self.ledger.fold(event, commands)
 
     def _show(self) -> None:
-        self.showcase.show(take_view(self.ledger.memory, self.journal.last_number))
+        self.showcase.show(take_view(self.ledger.memory, self.journal.last_number, self.port))
 
     def _run(self) -> None:
         try:

@@ -13,6 +13,23 @@ from kouan.traffic.roadmap import compile_roads
 WHOLE_PPM = 1_000_000
 
 
+def standing(port: Port, memory: LedgerMemory) -> dict[str, list[str]]:
+    """Return the vehicles that stand at a parking or charger place without an order, by place.
+
+    Those that charge are left out: they are at a station.
+    """
+    found: dict[str, list[str]] = {}
+    for name, vehicle in memory.vehicles.items():
+        if vehicle.next or vehicle.visit or vehicle.errand == "charging":
+            continue
+        fleet = port.fleets[vehicle.fleet]
+        for place in (fleet.parking, fleet.charger):
+            if place and port.places[place].node == vehicle.node:
+                found.setdefault(place, []).append(name)
+                break
+    return found
+
+
 class VehicleFold:
     """Folds what concerns vehicles into the ledger's memory."""
 

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 import msgspec
 
 from kouan.live.notes import INTERVALS_KEPT, LedgerMemory, OpenNote, Stand, VehicleNote
+from kouan.live.vehicles import standing
+from kouan.port.model import Port
 
 Interval = tuple[int, int]
 
@@ -37,7 +39,10 @@ class VehicleView:
 
 @dataclass(frozen=True, slots=True)
 class PlaceView:
-    """A place: how many visits wait or come, and the stations that serve somebody or fail."""
+    """A place: how many visits wait or come, and the stations that serve somebody or fail.
+
+    Where vehicles park, ``busy`` are those that stand there; at a charger also those done charging.
+    """
 
     id: str
     waiting: int
@@ -85,8 +90,9 @@ class View:
     total: CountsView = CountsView()
 
 
-def take_view(memory: LedgerMemory, number: int) -> View:
+def take_view(memory: LedgerMemory, number: int, port: Port) -> View:
     """Make the picture of a ledger's memory after an entry."""
+    stood = standing(port, memory)
     stands = Counter(visit.stand for visit in memory.visits.values())
     return View(
         number,
@@ -94,7 +100,13 @@ def take_view(memory: LedgerMemory, number: int) -> View:
         memory.mode,
         tuple(_vehicle(name, note) for name, note in memory.vehicles.items()),
         tuple(
-            PlaceView(name, note.waiting, note.coming, tuple(note.busy), tuple(note.failed))
+            PlaceView(
+                name,
+                note.waiting,
+                note.coming,
+                (*note.busy, *stood.get(name, ())),
+                tuple(note.failed),
+            )
             for name, note in memory.places.items()
         ),
         tuple((key, _next_open(note, memory.at_ms)) for key, note in memory.calendars.items()),

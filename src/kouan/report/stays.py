@@ -13,6 +13,7 @@ from kouan.port.places import Direction
 from kouan.report.fold import Fold
 from kouan.report.histogram import Histogram
 from kouan.report.opening import LocalTime
+from kouan.runtime.checkers.carriers import turned_back_order
 
 OTHER_WAY = {Direction.ENTRY: Direction.EXIT, Direction.EXIT: Direction.ENTRY}
 
@@ -76,6 +77,7 @@ class StayFold(Fold):
             c.StartService: self._named,
             c.DriveTo: self._drive,
             c.TurnBack: self._turn_back,
+            c.RaiseAlarm: self._alarm,
         }
 
     def in_port(self) -> int:
@@ -138,6 +140,12 @@ class StayFold(Fold):
             stay.turned_back = True
             if stay.fleet:
                 self._end(at_ms, command.visit, "turned_back")
+
+    def _alarm(self, at_ms: int, command: c.RaiseAlarm) -> None:
+        """An order turned back where its vehicle stands may never be driven away from."""
+        order = turned_back_order(command)
+        if order in self.stays:
+            self._end(at_ms, order, "turned_back")
 
     def _served(self, at_ms: int, event: e.ServiceEnded) -> None:
         stay = self.stays.get(event.visit)

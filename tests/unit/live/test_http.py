@@ -118,7 +118,7 @@ def test_server_answers_on_a_free_port_until_closed(server: HttpServer) -> None:
 
 def test_port_that_is_taken(server: HttpServer) -> None:
     host, port = server.address
-    with pytest.raises(LiveError, match=rf"can't listen on {host}, port {port}"):
+    with pytest.raises(LiveError, match=rf"on {host}, port {port}: Address already in use.*--port"):
         listen(host, port)
 
 

@@ -10,7 +10,7 @@ from kouan.dispatch import events as e
 from kouan.dispatch.dispatcher import Dispatcher
 from kouan.live.ledger import PageLedger, station_places
 from kouan.live.notes import ALARMS_KEPT, Stand
-from kouan.live.view import Showcase, take_view
+from kouan.live.view import Showcase, View, take_view
 from kouan.port.model import Port
 from kouan.port.read import read_port
 from kouan.report.summary import Summary
@@ -77,6 +77,10 @@ class Compared:
         return list(busy.values())
 
 
+def _seen(ledger: PageLedger) -> View:
+    return take_view(ledger.memory, 3, ledger.port)
+
+
 def run_compared(port: Port, days: int = 1) -> Compared:
     """Simulate, comparing after each entry."""
     start_ms = morning_ms(port)
@@ -122,7 +126,7 @@ def test_freeze_and_thaw_at_any_moment() -> None:
     other = PageLedger(compared.port)
     other.thaw(compared.ledger.freeze())
     assert other.memory == compared.ledger.memory
-    assert take_view(other.memory, 3) == take_view(compared.ledger.memory, 3)
+    assert _seen(other) == _seen(compared.ledger)
 
 
 def fold(ledger: PageLedger, event: e.Event, *commands: c.Command) -> None:
@@ -184,7 +188,7 @@ def test_mode_changes_only_when_it_was_not_refused(ledger: PageLedger) -> None:
 def test_alarms_are_bounded_and_newest_first(ledger: PageLedger) -> None:
     for number in range(ALARMS_KEPT + 5):
         fold(ledger, e.Woke(number, "x"), c.RaiseAlarm(number, "scale.1", str(number)))
-    alarms = take_view(ledger.memory, 1).alarms
+    alarms = take_view(ledger.memory, 1, ledger.port).alarms
     assert len(alarms) == ALARMS_KEPT
     assert alarms[0].text == str(ALARMS_KEPT + 4)
 
@@ -199,7 +203,7 @@ def test_failed_stations(ledger: PageLedger) -> None:
 
 def test_a_view_does_not_change_when_the_ledger_goes_on(ledger: PageLedger) -> None:
     showcase = Showcase()
-    showcase.show(take_view(ledger.memory, 1))
+    showcase.show(take_view(ledger.memory, 1, ledger.port))
     view, encoded = showcase.view, showcase.encoded()
     fold(ledger, e.Woke(10_000, "x"), c.DriveTo(1, "agv-1", "", 1, ("north.1",), (), ""))
     assert showcase.view is view
@@ -207,6 +211,41 @@ def test_a_view_does_not_change_when_the_ledger_goes_on(ledger: PageLedger) -> N
     assert showcase.encoded() is encoded
     with pytest.raises(AttributeError):
         view.mode = "closed"  # type: ignore[misc]
-    showcase.show(take_view(ledger.memory, 2))
+    showcase.show(take_view(ledger.memory, 2, ledger.port))
     assert (showcase.view.number, showcase.view.vehicles[0].next) == (2, "north.1")
     assert b'"next":"north.1"' in showcase.encoded()
+
+
+def test_vehicles_that_stand_are_at_their_parking_place_or_charger() -> None:
+    """Those on the road, on an order or charging are counted elsewhere."""
+    ledger = PageLedger(read_port(PORTS / "mandula.toml"))
+    fleet = ledger.port.fleets["agv"]
+    for name in ("agv-1", "agv-2", "agv-3"):
+        ledger.fold(e.VehicleJoined(1, name, "agv", 9_000), [])
+
+    def shown() -> dict[str, tuple[str, ...]]:
+        view = take_view(ledger.memory, 1, ledger.port)
+        return {place.id: place.busy for place in view.places if place.busy}
+
+    assert shown() == {fleet.parking: ("agv-1", "agv-2", "agv-3")}
+    vehicles = ledger.memory.vehicles
+    vehicles["agv-1"].node = vehicles["agv-3"].node = ledger.port.places[fleet.charger].node
+    ledger.fold(e.Woke(2, ""), [c.StartCharging(1, "agv-1", f"{fleet.charger}.1")])
+    vehicles["agv-2"].next = "somewhere"
+    assert shown() == {fleet.charger: (f"{fleet.charger}.1", "agv-3")}
+
+
+def test_an_order_turned_back_where_its_vehicle_stands_is_over() -> None:
+    ledger = PageLedger(tiny_port())
+    summary = Summary(ledger.port)
+    entries: list[tuple[e.Event, list[c.Command]]] = [
+        (e.TransportOrderPlaced(1, "o", "agv", "coal", 1, "coal", 1, ""), []),
+        (e.Woke(2, ""), [c.StartService(1, "o", "load", "pit.1", 1)]),
+        (e.Woke(3, ""), [c.RaiseAlarm(2, "agv-1", "order o turned back: plate: unread")]),
+    ]
+    for number, (event, commands) in enumerate(entries, 1):
+        ledger.fold(event, commands)
+        summary(number, event, commands)
+    assert ledger.memory.visits == {}
+    assert ledger.memory.total.turned_back == 1
+    assert summary.as_json()["visits"]["by_state"] == {"turned_back": 1}

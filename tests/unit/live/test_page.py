@@ -1,7 +1,9 @@
 """The page's files: every text in both languages, nothing inline, nothing from outside."""
 
+import ast
 import json
 import re
+from collections.abc import Iterator
 from importlib.resources import files
 
 from kouan.dispatch.state import Errand
@@ -56,6 +58,7 @@ def test_every_text_that_is_used_is_in_the_catalogue() -> None:
 def test_every_text_is_used() -> None:
     sources = source("index.html") + "".join(source(name) for name in SCRIPTS)
     prefixes = re.findall(r"`(\w+_)\$\{", sources)
+    prefixes += re.findall(r'startsWith\("(\w+_)"\)', sources)
     unused = [
         key
         for key in TEXTS
@@ -83,3 +86,48 @@ def test_nothing_inline_and_nothing_from_outside() -> None:
 def test_every_file_is_served() -> None:
     served = {path[1:] for path in PAGE_FILES} | {"index.html"}
     assert served == {one.name for one in FOLDER.iterdir()}
+
+
+def alarm_texts() -> Iterator[str]:
+    """Texts of alarms as the dispatcher's source has them, with {} for each figure or name."""
+    for path in (files("kouan.dispatch")).iterdir():
+        if not path.name.endswith(".py"):
+            continue
+        for call in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if not isinstance(call, ast.Call) or not isinstance(call.func, ast.Attribute):
+                continue
+            if call.func.attr in ("alarm", "keep"):
+                yield from _written(call.args[-1])
+
+
+COMPOSED = {
+    "announced for procedure {}, which {}": ("is for transport orders", "is not declared"),
+    "order refused: {}": (
+        "for fleet {}, which is not declared",
+        "{} kg, but a vehicle carries {} kg",
+    ),
+    "{}": ("declaration {} before its manifest", "order {} turned back: {}"),
+}
+"""Texts that end in one of some pieces; the last come by a variable."""
+
+
+def _written(text: ast.expr) -> Iterator[str]:
+    if isinstance(text, ast.Constant):
+        yield str(text.value)
+    elif isinstance(text, ast.JoinedStr):
+        yield "".join(str(p.value) if isinstance(p, ast.Constant) else "{}" for p in text.values)
+
+
+def test_every_alarm_that_the_dispatcher_raises_can_be_told_in_chinese() -> None:
+    patterns = [
+        re.sub(r"\\\{\w+\\\}", "(.+?)", re.escape(text["en"]))
+        for key, text in TEXTS.items()
+        if key.startswith("alarm_")
+    ]
+    written = [*alarm_texts()]
+    assert len(written) > 15
+    raised = [text for text in written if text not in COMPOSED]
+    raised += [text[:-2] + end for text, ends in COMPOSED.items() for end in ends]
+    assert set(COMPOSED) - {"{}"} <= set(written)
+    missing = [text for text in raised if not any(re.fullmatch(p, text) for p in patterns)]
+    assert missing == []

@@ -49,6 +49,26 @@ def test_killed_run_equals_a_whole_one(kills: list[int], batch_bound: int, snaps
     assert killed.world.freeze() == whole.world.freeze()
 
 
+@pytest.mark.parametrize("snapshots", [True, False])
+def test_every_wake_up_that_is_wanted_is_set_again(snapshots: bool) -> None:
+    """Killed after a commit, or between taking a batch and its commit, with or without snapshot."""
+    bench = Bench(tiny_port(*BUSY), late_ms=4_000, batch_bound=2)
+    wanted_at_all = 0
+    for step in range(200):
+        disturb(bench)
+        assert bench.loop.step()
+        if snapshots and step % 7 == 0:
+            bench.loop.snapshot()
+        if step % 2:
+            bench.world.wait()
+        bench.restart()
+        bench.world.freeze()
+        wanted = {(at_ms, reason) for reason, at_ms in bench.dispatcher.state.wakes.items()}
+        assert wanted <= {(at_ms, reason) for at_ms, _, reason in bench.world._timers}
+        wanted_at_all += len(wanted)
+    assert wanted_at_all > 200
+
+
 def disturb(bench: Bench) -> None:
     """Now and then somebody posts something."""
     match bench.journal.last_number % 20:

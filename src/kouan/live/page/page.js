@@ -136,7 +136,7 @@ function alarms() {
     const [time, subject, text] = item.children;
     write(time, words.moment(alarm.at_ms, now()));
     write(subject, alarm.subject);
-    write(text, alarm.text);
+    write(text, words.alarm(alarm.text));
     return item;
   });
   list.replaceChildren(...(items.length ? items : [make("li", { class: "none" }, words.say("no_alarms"))]));
@@ -175,11 +175,17 @@ function table(id, columns, rows, none) {
   if (!rows.length) body.replaceChildren(make("tr", {}, make("td", { colspan: columns.length }, none)));
 }
 
+// A parking place has room for its vehicles, however few stations it declares.
+function stationsBusy(place, card) {
+  const busy = place.busy.length;
+  return busy > card.stations.length ? String(busy) : `${busy} / ${card.stations.length}`;
+}
+
 function places() {
   const { words, view } = state;
   const rows = view.places.map((place) => {
     const { card, text } = words.placeState(place, view);
-    const served = `${place.busy.length} / ${card.stations.length}`;
+    const served = stationsBusy(place, card);
     const kind = words.say(`kind_${card.kind}`);
     const failed = place.failed.join(", ") || words.say("none");
     const cells = [words.called(card), kind, words.say(`side_${card.side}`), text, words.number(place.waiting), words.number(place.coming), served, failed];

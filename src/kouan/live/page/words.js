@@ -89,6 +89,19 @@ export class Words {
     return { open, text: this.say(open ? "open_until" : "closed_until", { time }) };
   }
 
+  // An alarm's text comes in English; each pattern of the catalogue knows one kind of it.
+  alarm(text) {
+    if (this.language === "en") return text;
+    for (const key of Object.keys(this.texts).filter((one) => one.startsWith("alarm_"))) {
+      const names = [];
+      const escaped = this.texts[key].en.replace(/[.*+?^$()|[\]\\]/g, "\\$&");
+      const pattern = escaped.replace(/\{(\w+)\}/g, (_, name) => `(${names.push(name) ? ".+?" : ""})`);
+      const found = text.match(new RegExp(`^${pattern}$`));
+      if (found) return this.say(key, Object.fromEntries(names.map((name, index) => [name, found[index + 1]])));
+    }
+    return text;
+  }
+
   // Where nobody is served, stations need not be counted.
   counted(card) {
     return !["waiting_area", "parking"].includes(card.kind);
@@ -97,7 +110,7 @@ export class Words {
   placeState(place, view) {
     const card = this.port.places.find((one) => one.id === place.id);
     const opening = this.opening(`place:${place.id}`, view, this.now(), card.side);
-    const counted = this.counted(card) || place.busy.length > 0;
+    const counted = this.counted(card) || (card.kind !== "parking" && place.busy.length > 0);
     const served = counted ? `${place.busy.length}/${card.stations.length}` : "";
     return { ...opening, served, card };
   }
