@@ -16,7 +16,7 @@ from kouan.dispatch.events import (
     Released,
 )
 from kouan.dispatch.state import Filing, Visit
-from kouan.port.procedures import Need
+from kouan.port.procedures import CHANNELS, CUSTOMS, Need
 
 NONE_YET = Filing()
 """What is known of a visit for which nothing was lodged; never changed."""
@@ -121,19 +121,45 @@ def _declared(board: Board, declaration: str) -> tuple[str, Filing | None]:
 
 
 def assign_channel(board: Board, event: ChannelAssigned) -> None:
-    """Note the channel that customs chose."""
+    """Note the channel that customs chose; a stricter one later counts while it can be passed."""
     visit, filing = _declared(board, event.declaration)
-    if filing is None or filing.channel:
+    if filing is None or filing.channel == event.channel:
+        return
+    if event.by not in CUSTOMS or event.channel not in CHANNELS:
+        text = f"channel {event.channel} by {event.by}: expected {', '.join(CHANNELS)} by customs"
+        board.alarm(event.declaration, text)
+        return
+    if filing.channel and not _may_become(board, visit, filing, event.channel):
+        text = f"channel {event.channel} after {filing.channel} can't be passed any more"
+        board.alarm(event.declaration, f"{text}; a hold stops the goods")
         return
     filing.channel = event.channel
     board.answered(filing.channel_request)
     board.to_go_on.append(visit)
 
 
+def _may_become(board: Board, visit: str, filing: Filing, channel: str) -> bool:
+    """Whether a channel is stricter than the one before and all its stages still lie ahead."""
+    if CHANNELS.index(channel) < CHANNELS.index(filing.channel) or filing.released:
+        return False
+    known = board.state.visits.get(visit)
+    if known is None:
+        return True
+    reached = max(known.stage, known.target)
+    return all(
+        stage.index > reached
+        for stage in board.plan.procedures[known.procedure].stages
+        if channel in stage.declared.channels
+    )
+
+
 def release(board: Board, event: Released) -> None:
-    """Note that customs released the goods."""
+    """Note that customs released the goods; nobody else can."""
     visit, filing = _declared(board, event.declaration)
     if filing is None or filing.released:
+        return
+    if event.by not in CUSTOMS:
+        board.alarm(event.declaration, f"release by {event.by}: only customs release")
         return
     filing.released = True
     board.answered(filing.release_request)

@@ -88,9 +88,12 @@ def _parking(port: Port) -> Iterator[Finding]:
     for fleet in port.fleets.values():
         vehicles[fleet.parking] = vehicles.get(fleet.parking, 0) + fleet.count
     for name, count in vehicles.items():
-        room = port.places[name].room if name in port.places else None
-        if room is not None and room < count:
-            yield error(f"places.{name}.room", room, f"at least {count}: its fleets' vehicles")
+        place = port.places.get(name)
+        room = count if place is None else place.stations + (place.room or 0)
+        if place is not None and room < count:
+            key = "stations" if place.room is None else "room"
+            expected = f"at least {count} with its stations: its fleets' vehicles"
+            yield error(f"places.{name}.{key}", room, expected)
 
 
 def _segments(port: Port) -> Iterator[Finding]:

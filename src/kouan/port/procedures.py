@@ -84,6 +84,10 @@ class Stamp(StrEnum):
     GATE_OUT = "gate_out"
 
 
+CHANNELS = ("green", "yellow", "red")
+"""Risk channels, the stricter ones later: nothing, documents and image, physical inspection."""
+CUSTOMS = ("customs", "customs (simulated)")
+"""Names under which customs speak; nobody else assigns a channel or releases."""
 TURN_BACK = "turn_back"
 """What a result may lead to instead of a stage: the visit is turned back and leaves."""
 RESULTS = ("unread", "review", "mismatch")

@@ -149,7 +149,7 @@ class Summary:
             for published in self.port.published.values()
         )
         return {
-            "vehicles_label": (count.kind if count else BasisKind.INPUT).value,
+            "vehicles_label": (count.kind if count else BasisKind.ASSUMPTION).value,
             "cycle_label": BasisKind.CALIBRATED.value if fitted else str(self.label),
         }
 

@@ -1,12 +1,13 @@
 """A simulated customs office: labelled so in every answer; never used where a real one answers."""
 
 from kouan.port.model import Authority, Port
+from kouan.port.procedures import CUSTOMS
 from kouan.port.service import Distribution
 from kouan.sim.demand import Step
 from kouan.sim.draws import draw, happens, pick, sampler
 from kouan.sim.memory import Guest
 
-SIMULATED_CUSTOMS = "customs (simulated)"
+SIMULATED_CUSTOMS = CUSTOMS[1]
 _AT_ONCE = Authority(Distribution(fixed_ms=0), Distribution(fixed_ms=0))
 
 Answer = tuple[int, str, list[str]]

@@ -254,3 +254,23 @@ def test_manifests_of_one_visit_are_bounded() -> None:
         play.tell(e.ManifestLodged, f"M{number}", "t1", "", 30_000, 1, "SE-t1")
     assert len(play.state.manifests) == MOST_MANIFESTS
     assert len(play.told(c.RaiseAlarm)) == 3
+
+
+def test_only_customs_release() -> None:
+    play = at_exit()
+    play.tell(e.Released, "D-t1", "somebody at the gate")
+    assert play.told(c.LeaveBy) == []
+    assert "only customs release" in play.told(c.RaiseAlarm)[-1].text
+    play.answer(play.asked(c.ReportArrival)[0])
+    assert len(play.told(c.LeaveBy)) == 1
+    play.check()
+
+
+def test_a_channel_that_nobody_knows_is_not_taken() -> None:
+    play = Play(exit_only())
+    play.come("t1")
+    play.lodge("t1")
+    for channel, by in (("RED", "customs"), ("red", "the weather")):
+        play.tell(e.ChannelAssigned, "D-t1", channel, by)
+        assert play.state.filings["t1"].channel == ""
+        assert "expected green, yellow, red by customs" in play.told(c.RaiseAlarm)[-1].text

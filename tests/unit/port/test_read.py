@@ -117,10 +117,11 @@ def test_problems_of_settings_name_the_setting(tmp_path: Path) -> None:
         '--set: places.scale.room: "abc": expected a whole number, at least 0',
         '--set: fleets.agv.coun: 6: expected a known key, perhaps "count"',
     ]
-    # With 5 vehicles the error lies at the parking place, which the file declares.
+    # With 6 vehicles the error lies at the parking place, which the file declares.
     parking = line_of(spoiled(), "[places.agv_park]")
-    assert refusal(path, "fleets.agv.count=5") == [
-        f"{FILE}:{parking + 4}: places.agv_park.room: 4: expected at least 5: its fleets' vehicles"
+    assert refusal(path, "fleets.agv.count=6") == [
+        f"{FILE}:{parking + 4}: places.agv_park.room: 5: "
+        "expected at least 6 with its stations: its fleets' vehicles"
     ]
 
 

@@ -144,7 +144,7 @@ def test_errors_of_the_check_are_told_at_once(tmp_path: Path) -> None:
         for problem in problems_of(
             tmp_path,
             ('share = "100 %"', 'share = "90 %"'),
-            ("room = 4\n\n[places.charger]", "room = 2\n\n[places.charger]"),
+            ("room = 4\n\n[places.charger]", "room = 1\n\n[places.charger]"),
             ('crew = "officers"', 'crew = "officer"'),
             ('time_zone = "Asia/Shanghai"', 'time_zone = "Asia/Shangai"'),
         )

@@ -11,7 +11,7 @@ from typing import Any
 from kouan.dispatch import commands as c
 from kouan.dispatch import events as e
 from kouan.port.model import Port
-from kouan.port.procedures import TURN_BACK, Check, CheckKind, Need, Stage, Work
+from kouan.port.procedures import CHANNELS, CUSTOMS, TURN_BACK, Check, CheckKind, Need, Stage, Work
 from kouan.runtime.checkers.carriers import carrier_of, turned_back_order
 from kouan.runtime.checkers.layout import Layout
 from kouan.runtime.checkers.modes import Modes
@@ -192,11 +192,15 @@ class Facts:
             self.declarations[event.declaration] = visit.visit
 
     def _channel(self, event: e.ChannelAssigned) -> None:
+        if event.by not in CUSTOMS or event.channel not in CHANNELS:
+            return
         visit = self.of_declaration(event.declaration)
         if visit is not None:
             visit.channel = event.channel
 
     def _released(self, event: e.Released) -> None:
+        if event.by not in CUSTOMS:
+            return
         visit = self.of_declaration(event.declaration)
         if visit is not None:
             visit.released = True
