@@ -193,6 +193,21 @@ def test_a_place_beyond_its_room_is_caught() -> None:
     assert found(script, RoomChecker) == []
 
 
+def test_a_late_word_of_an_arrival_takes_no_room() -> None:
+    script = Script()
+    for visit in ("v", "w", "x"):
+        script.announce(visit, 0)
+        script.arrived(visit, "gate", 1)
+        script.add(e.Woke(at(2), ""), script.send(visit, "gate", "scale"))
+    script.arrived("v", "scale", 3)
+    script.add(e.Woke(at(4), ""), script.send("v", "scale", "exit"))
+    script.arrived("v", "exit", 5)
+    script.arrived("v", "scale", 6)
+    script.arrived("w", "scale", 7)
+    script.arrived("x", "scale", 8)
+    assert found(script, RoomChecker) == []
+
+
 def unload(script: Script, order: str) -> None:
     place_order(script, order, 0)
     begun = script.start(order, "unload", "crane.1")

@@ -159,7 +159,8 @@ class RoomChecker(Checker):
     """No more visits stand at a place than its stations and the room in front of them take.
 
     Left out are places at which visits first arrive, as nobody can keep those from coming, and
-    places that visits can't be seen to leave.
+    places that visits can't be seen to leave. A word of an arrival counts where the visit was sent;
+    one that comes late or again says nothing new.
     """
 
     def __init__(self, facts: Facts, violations: Violations) -> None:
@@ -175,23 +176,29 @@ class RoomChecker(Checker):
         }
         self.counts = dict.fromkeys(self.limits, 0)
         self.at: dict[str, str] = {}
+        self.sent: dict[str, str] = {}
         self.on_event = {e.Arrived: self._arrived, e.LeftPort: self._gone}
-        self.on_command = {c.SendTo: self._gone, c.LeaveBy: self._gone, c.TurnBack: self._gone}
+        self.on_command = {c.SendTo: self._send, c.LeaveBy: self._gone, c.TurnBack: self._gone}
+
+    def _send(self, command: c.SendTo) -> None:
+        if self.at.get(command.visit) != command.place:
+            self._gone(command)
+            if command.place in self.limits:
+                self.sent[command.visit] = command.place
 
     def _arrived(self, event: e.Arrived) -> None:
-        if event.visit not in self.facts.visits or self.at.get(event.visit) == event.place:
+        if self.sent.get(event.visit) != event.place:
             return
-        self._gone(event)
-        limit = self.limits.get(event.place)
-        if limit is None:
-            return
+        del self.sent[event.visit]
+        limit = self.limits[event.place]
         self.at[event.visit] = event.place
         self.counts[event.place] += 1
         if self.counts[event.place] > limit:
             text = f"stands at {event.place} as number {self.counts[event.place]}, room for {limit}"
             self.broken("room", event.visit, text)
 
-    def _gone(self, word: e.Arrived | e.LeftPort) -> None:
+    def _gone(self, word: c.SendTo | e.LeftPort) -> None:
+        self.sent.pop(word.visit, None)
         place = self.at.pop(word.visit, None)
         if place is not None:
             self.counts[place] -= 1
