@@ -126,12 +126,16 @@ def assign_channel(board: Board, event: ChannelAssigned) -> None:
     if filing is None or filing.channel == event.channel:
         return
     if event.by not in CUSTOMS or event.channel not in CHANNELS:
-        text = f"channel {event.channel} by {event.by}: expected {', '.join(CHANNELS)} by customs"
-        board.alarm(event.declaration, text)
+        board.alarm(
+            event.declaration,
+            f"channel {event.channel} by {event.by}: expected green, yellow or red by customs",
+        )
         return
     if filing.channel and not _may_become(board, visit, filing, event.channel):
-        text = f"channel {event.channel} after {filing.channel} can't be passed any more"
-        board.alarm(event.declaration, f"{text}; a hold stops the goods")
+        board.alarm(
+            event.declaration,
+            f"channel {event.channel} after {filing.channel} comes too late: only a hold helps",
+        )
         return
     filing.channel = event.channel
     board.answered(filing.channel_request)
