@@ -176,7 +176,7 @@ def _spawn(port: int) -> tuple[subprocess.Popen[str], int]:
     process.kill()
     process.wait()
     _let_go(process)
-    why = said or f"no answer within {START_S:.0f} s"
+    why = said.removeprefix("refused: ") or f"no answer within {START_S:.0f} s"
     raise LiveError(
         f"the embedded broker can't listen on {HOST}, port {port}: {why}: "
         "expected a port that is free (0 takes any free one)"

@@ -142,7 +142,7 @@ class Link:
             try:
                 await self._connect(signals)
             except (aiomqtt.MqttError, OSError, LiveError) as error:
-                log.warning("%s at %s: %s", self.plan.name, self.address, error)
+                log.warning("%s at %s: %s", self.plan.name, self.address, str(error))
             if self.traffic.connects > before:
                 pause_s = self.plan.first_pause_s
             with contextlib.suppress(TimeoutError):
