@@ -118,6 +118,10 @@ class Board:
         """Whether something is known to have ended a while ago."""
         return name in self.state.ended or name in self.state.ended_before
 
+    def how_ended(self, name: str) -> str:
+        """How something ended that is remembered to have ended; "left" when it is forgotten."""
+        return self.state.ended.get(name) or self.state.ended_before.get(name, "left")
+
     def reopen(self, place: str) -> None:
         """Let a place go on that may have been shut: its queue, and whoever waits in a station."""
         self.to_fill.append(place)

@@ -72,7 +72,7 @@ def call_away(board: Board, name: str, fleet: Fleet, missing: int) -> None:
     waits = sorted(
         (_missing_ms(board, vehicle, fleet, enough_wh), vehicle.vehicle)
         for vehicle in charging
-        if not vehicle.called and not vehicle.stopped
+        if not vehicle.called and vehicle.may_go()
     )
     for wait_ms, vehicle_name in waits[: max(0, missing)]:
         if wait_ms > 0:

@@ -159,6 +159,36 @@ class LoadVehicle(NamedTuple):
     mass_kg: int
 
 
+class PauseVehicle(NamedTuple):
+    """Let a vehicle stand at once, wherever it is."""
+
+    request: int
+    vehicle: str
+
+
+class ResumeVehicle(NamedTuple):
+    """Let a paused vehicle go on with what it was granted."""
+
+    request: int
+    vehicle: str
+
+
+class ReleaseVehicle(NamedTuple):
+    """Command a vehicle no longer: a person has it, or it has left its fleet."""
+
+    request: int
+    vehicle: str
+
+
+class PlaceVehicle(NamedTuple):
+    """Command a vehicle that a person brought back: it stands at a node, there at this step."""
+
+    request: int
+    vehicle: str
+    node: str
+    step: int
+
+
 class SlowTo(NamedTuple):
     """Limit the speed on a segment to a share of the ordinary one (1,000,000 lifts the limit)."""
 
@@ -193,6 +223,10 @@ Command = (
     | StartCharging
     | StopCharging
     | LoadVehicle
+    | PauseVehicle
+    | ResumeVehicle
+    | ReleaseVehicle
+    | PlaceVehicle
     | SlowTo
     | RaiseAlarm
 )

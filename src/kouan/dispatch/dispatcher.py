@@ -14,6 +14,8 @@ from kouan.dispatch import (
     findings,
     fleet,
     lanes,
+    operations,
+    orders,
     surroundings,
     transfer,
     visit,
@@ -33,6 +35,7 @@ from kouan.dispatch.events import (
     LeftPort,
     ManifestLodged,
     ModeSwitched,
+    OrderCancelled,
     Released,
     ResultArrived,
     ServiceEnded,
@@ -40,10 +43,17 @@ from kouan.dispatch.events import (
     StationFailed,
     StationRepaired,
     TransportOrderPlaced,
+    VehicleHeard,
     VehicleJoined,
     VehicleMoved,
     VehicleRecovered,
+    VehicleRemoved,
+    VehicleReturned,
+    VehiclesFreed,
+    VehiclesHalted,
+    VehicleSilent,
     VehicleStopped,
+    VehicleTaken,
     VisitAnnounced,
     VisitLapsed,
     WeatherMeasured,
@@ -88,7 +98,8 @@ def _settle(board: Board) -> None:
             name = board.to_go_on.pop(0)
             known = board.state.visits.get(name)
             if known is not None:
-                visit.go_on(board, known)
+                if not (known.cancelled and operations.call_off(board, known)):
+                    visit.go_on(board, known)
             elif name in board.state.orders:
                 board.to_assign = True
         elif board.to_fill:
@@ -155,7 +166,7 @@ def _lapse(board: Board, event: VisitLapsed) -> None:
 
 
 def _place_order(board: Board, event: TransportOrderPlaced) -> None:
-    for name in fleet.place_order(board, Order(*event[1:])):
+    for name in orders.place(board, Order(*event[1:])):
         _take_early(board, name)
 
 
@@ -204,10 +215,18 @@ HANDLERS: dict[type, Callable[[Board, Any], None]] = {
     ModeSwitched: surroundings.switch_mode,
     WeatherMeasured: surroundings.measure_weather,
     TransportOrderPlaced: _place_order,
+    OrderCancelled: operations.cancel,
     VehicleJoined: fleet.join,
     VehicleMoved: fleet.move,
     VehicleStopped: surroundings.stop_vehicle,
     VehicleRecovered: surroundings.recover_vehicle,
+    VehiclesHalted: operations.halt,
+    VehiclesFreed: operations.free,
+    VehicleSilent: operations.fall_silent,
+    VehicleHeard: operations.hear,
+    VehicleTaken: operations.take_over,
+    VehicleReturned: operations.give_back,
+    VehicleRemoved: operations.remove,
     ChargingEnded: fleet.end_charging,
     Woke: _wake,
 }

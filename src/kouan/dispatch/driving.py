@@ -25,7 +25,7 @@ def extend(board: Board, vehicle: Vehicle) -> None:
     """Grant a vehicle what can be granted of its way, and tell it."""
     traffic = board.state.traffic
     way = traffic.ways.get(vehicle.vehicle)
-    if way is None or way.done() or vehicle.stopped:
+    if way is None or way.done() or not vehicle.may_go():
         return
     granted, again_ms = control.grant(
         traffic,
@@ -116,4 +116,4 @@ def leave_station(board: Board, vehicle: Vehicle) -> None:
 
 def is_idle(vehicle: Vehicle) -> bool:
     """Whether a vehicle stands at its parking place or a charger and may be given an order."""
-    return vehicle.errand is Errand.IDLE and not vehicle.stopped and not vehicle.load_kg
+    return vehicle.errand is Errand.IDLE and vehicle.may_go() and not vehicle.load_kg

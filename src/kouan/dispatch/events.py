@@ -202,7 +202,11 @@ class WeatherMeasured(NamedTuple):
 
 
 class TransportOrderPlaced(NamedTuple):
-    """A load is to be carried by a fleet; it becomes a visit of the same id when begun."""
+    """A load is to be carried by a fleet; it becomes a visit of the same id when begun.
+
+    Orders of higher ``priority`` begin first, then those with the earlier ``deadline_ms`` (0 is
+    none). ``after`` names an order that has to be finished before this one begins.
+    """
 
     at_ms: int
     order: str
@@ -212,6 +216,18 @@ class TransportOrderPlaced(NamedTuple):
     goods: str
     containers: int
     seal: str
+    priority: int = 0
+    deadline_ms: int = 0
+    after: str = ""
+
+
+class OrderCancelled(NamedTuple):
+    """Somebody called an order off; one under way ends at its vehicle's next stop."""
+
+    at_ms: int
+    order: str
+    by: str
+    reason: str
 
 
 class VehicleJoined(NamedTuple):
@@ -246,6 +262,72 @@ class VehicleRecovered(NamedTuple):
 
     at_ms: int
     vehicle: str
+
+
+class VehiclesHalted(NamedTuple):
+    """Somebody halted one vehicle, or all of a fleet ("" is every fleet).
+
+    ``how`` is "hold" (they drive what they were granted and get no more), "pause" (they stand at
+    once) or "stop" (as pause, in an emergency: nobody goes on until all are freed together).
+    """
+
+    at_ms: int
+    fleet: str
+    vehicle: str
+    how: str
+    by: str
+    reason: str
+
+
+class VehiclesFreed(NamedTuple):
+    """Somebody lets halted vehicles go on: one, all of a fleet, or all ("" and "")."""
+
+    at_ms: int
+    fleet: str
+    vehicle: str
+    by: str
+
+
+class VehicleSilent(NamedTuple):
+    """Nothing is heard of a vehicle any more; it may still drive what it was granted."""
+
+    at_ms: int
+    vehicle: str
+    reason: str
+
+
+class VehicleHeard(NamedTuple):
+    """A vehicle that was silent is heard again."""
+
+    at_ms: int
+    vehicle: str
+
+
+class VehicleTaken(NamedTuple):
+    """A person drives or tows a vehicle; what it holds stays its own until it is returned."""
+
+    at_ms: int
+    vehicle: str
+    by: str
+    reason: str
+
+
+class VehicleReturned(NamedTuple):
+    """A person brought a vehicle back to its parking place, empty and ready for work."""
+
+    at_ms: int
+    vehicle: str
+    charge_wh: int
+    by: str
+
+
+class VehicleRemoved(NamedTuple):
+    """A vehicle was taken out of its fleet and off the port's roads."""
+
+    at_ms: int
+    vehicle: str
+    by: str
+    reason: str
 
 
 class ChargingEnded(NamedTuple):
@@ -284,10 +366,18 @@ Event = (
     | ModeSwitched
     | WeatherMeasured
     | TransportOrderPlaced
+    | OrderCancelled
     | VehicleJoined
     | VehicleMoved
     | VehicleStopped
     | VehicleRecovered
+    | VehiclesHalted
+    | VehiclesFreed
+    | VehicleSilent
+    | VehicleHeard
+    | VehicleTaken
+    | VehicleReturned
+    | VehicleRemoved
     | ChargingEnded
     | Woke
 )

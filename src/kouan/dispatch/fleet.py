@@ -9,7 +9,7 @@ waits in others' way.
 
 from collections.abc import Iterator
 
-from kouan.dispatch import charging, clearance, driving, early, lanes
+from kouan.dispatch import charging, driving, orders
 from kouan.dispatch.board import NEVER, Board
 from kouan.dispatch.commands import LoadVehicle
 from kouan.dispatch.events import ChargingEnded, VehicleJoined, VehicleMoved
@@ -41,35 +41,12 @@ def join(board: Board, event: VehicleJoined) -> None:
     board.to_assign = True
 
 
-def place_order(board: Board, order: Order) -> tuple[str, ...]:
-    """Take an order in; it begins when a vehicle, energy, papers and room are there.
-
-    Returns the order if it is new, so that what came early for it can be taken in.
-    """
-    state = board.state
-    if order.order in state.orders or order.order in state.visits or board.has_ended(order.order):
-        return ()
-    fleet = board.plan.port.fleets.get(order.fleet)
-    problem = ""
-    if fleet is None:
-        problem = f"for fleet {order.fleet}, which is not declared"
-    elif order.mass_kg > fleet.payload_kg:
-        problem = f"{order.mass_kg} kg, but a vehicle carries {fleet.payload_kg} kg"
-    if problem:
-        board.alarm(order.order, f"order refused: {problem}")
-        board.remember_ended(order.order, "refused")
-        early.take(board, order.order)
-        return ()
-    state.orders[order.order] = order
-    board.to_assign = True
-    return (order.order,)
-
-
 # --- orders and vehicles ----------------------------------------------------------------------
 
 
 def assign_orders(board: Board) -> None:
     """Give waiting orders to idle vehicles, least driving first; the others charge or park."""
+    orders.end_waits(board)
     for name, fleet in board.plan.port.fleets.items():
         may_start = _may_start(board, fleet)
         if may_start:
@@ -107,35 +84,18 @@ def _assign_fleet(board: Board, name: str, fleet: Fleet) -> None:
     )
     if not idle and not charging_ones:
         return
-    orders = list(_ready_orders(board, name, fleet, len(idle) + charging_ones))
-    while idle and orders:
-        taken = _assign(board, fleet, idle, orders[:MOST_AT_ONCE])
+    ready = list(orders.ready(board, name, fleet, len(idle) + charging_ones))
+    while idle and ready:
+        taken = _assign(board, fleet, idle, ready[:MOST_AT_ONCE])
         if not taken:
             break
         idle = [vehicle for vehicle in idle if vehicle.errand is Errand.IDLE]
-        orders = [order for order in orders if order.order in board.state.orders]
-    if orders and charging_ones:
-        charging.call_away(board, name, fleet, len(orders))
+        ready = [order for order in ready if order.order in board.state.orders]
+    if ready and charging_ones:
+        charging.call_away(board, name, fleet, len(ready))
 
 
-def _ready_orders(board: Board, name: str, fleet: Fleet, most: int) -> Iterator[Order]:
-    """The oldest orders whose papers are there, no more than the first place has room for."""
-    first = board.plan.procedures[fleet.procedure].stages[0]
-    place = board.plan.places[first.declared.at]
-    state = board.state.places[place.name]
-    coming = 0
-    for order in board.state.orders.values():
-        line = first.line + order.visit_class
-        room = lanes.room_left(board, place, state, line) - state.lined - coming
-        if coming >= min(most, room):
-            return
-        ready = order.fleet == name and lanes.class_passes(board, order.visit_class)
-        if ready and clearance.unmet(board, order.order, first.declared.needs) is None:
-            coming += 1
-            yield order
-
-
-def _assign(board: Board, fleet: Fleet, idle: list[Vehicle], orders: list[Order]) -> int:
+def _assign(board: Board, fleet: Fleet, idle: list[Vehicle], ready: list[Order]) -> int:
     """Give orders to the vehicles that are the least away; return how many were given."""
     first = board.plan.procedures[fleet.procedure].stages[0].declared
     node = board.plan.port.places[first.at].node
@@ -145,16 +105,16 @@ def _assign(board: Board, fleet: Fleet, idle: list[Vehicle], orders: list[Order]
         reachable = has_way(board, vehicle.vehicle, node)
         drive_ms = roadmap.drive_ms(vehicle.node, node, fleet.speed_empty_mm_s)
         drives.append((drive_ms if reachable else FORBIDDEN, index))
-    nearest = sorted(drives)[: len(orders)]
-    pairs = assign([[drive_ms] * len(orders) for drive_ms, _ in nearest])
+    nearest = sorted(drives)[: len(ready)]
+    pairs = assign([[drive_ms] * len(ready) for drive_ms, _ in nearest])
     for row, column in pairs:
-        _begin(board, fleet, idle[nearest[row][1]], orders[column])
+        _begin(board, fleet, idle[nearest[row][1]], ready[column])
     return len(pairs)
 
 
 def _begin(board: Board, fleet: Fleet, vehicle: Vehicle, order: Order) -> None:
     """Turn an order into the visit that a vehicle makes."""
-    del board.state.orders[order.order]
+    orders.take_out(board, order.order)
     vehicle.errand = Errand.ORDER
     vehicle.visit = order.order
     board.state.visits[order.order] = Visit(
@@ -170,6 +130,8 @@ def _begin(board: Board, fleet: Fleet, vehicle: Vehicle, order: Order) -> None:
         seal=order.seal,
         vehicle=vehicle.vehicle,
         phase=Phase.HELD,
+        priority=order.priority,
+        deadline_ms=order.deadline_ms,
     )
     board.to_go_on.append(order.order)
 

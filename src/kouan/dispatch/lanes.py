@@ -253,6 +253,25 @@ def take_station(state: PlaceState, station: int, visit: Visit) -> None:
     visit.station = station
 
 
+def leave_queue(board: Board, visit: Visit) -> None:
+    """Take a visit out of the queue of its place."""
+    state = board.state.places[visit.place]
+    state.queue[line_of(board, visit)].remove(_entry(state.queue, board, visit))
+    state.queued -= 1
+
+
+def leave_line(board: Board, visit: Visit, place: str) -> None:
+    """Take a visit out of the line of those that wait for a place to have room."""
+    state = board.state.places[place]
+    state.wanting[line_of(board, visit)].remove(_entry(state.wanting, board, visit))
+    state.lined -= 1
+
+
+def _entry(line: Line, board: Board, visit: Visit) -> tuple[int, int, str]:
+    entries = line[line_of(board, visit)]
+    return next(entry for entry in entries if entry[2] == visit.visit)
+
+
 def give_back(board: Board, visit: Visit) -> None:
     """Give back the station that a visit holds; a vehicle keeps it until it has driven off."""
     if visit.vehicle:

@@ -35,6 +35,7 @@ class Visit:
     ``findings`` keeps by stage what did not match and has not been settled: the stage that it led
     to, and why. ``results_due`` and ``results_early`` are about results that come later than the
     service, by "stage:check": those awaited, and those that overtook the end of the service.
+    ``cancelled`` says why an order is turned back where its vehicle next stands.
     """
 
     visit: str
@@ -67,6 +68,9 @@ class Visit:
     slot_from_ms: int = 0
     slot_to_ms: int = 0
     final: str = ""
+    priority: int = 0
+    deadline_ms: int = 0
+    cancelled: str = ""
 
 
 @dataclass(slots=True)
@@ -149,6 +153,15 @@ class Errand(StrEnum):
     TO_UNLOAD = "to_unload"
 
 
+class Halt(StrEnum):
+    """How people halted a vehicle, from not at all to an emergency stop."""
+
+    NONE = ""
+    HOLD = "hold"
+    PAUSE = "pause"
+    STOP = "stop"
+
+
 @dataclass(slots=True)
 class Vehicle:
     """A vehicle of a fleet; with an order it is the order's visit.
@@ -156,7 +169,9 @@ class Vehicle:
     ``leaves_place`` and ``leaves_station`` name the station where it still stands after its
     service, until it has driven off. With the errand TO_UNLOAD it brings a load that was turned
     back to the parking place, where people take it off. ``charging_since_ms`` is when it began to
-    charge, ``called`` whether it was called away from the charger.
+    charge, ``called`` whether it was called away from the charger. ``silent`` says that nothing is
+    heard of it, ``taken`` that a person drives it; ``kept`` are stations (place, index) set aside
+    for it before, which it keeps until it is returned.
     """
 
     vehicle: str
@@ -172,6 +187,14 @@ class Vehicle:
     leaves_station: int = -1
     charging_since_ms: int = 0
     called: bool = False
+    halt: Halt = Halt.NONE
+    silent: bool = False
+    taken: bool = False
+    kept: list[tuple[str, int]] = field(default_factory=list)
+
+    def may_go(self) -> bool:
+        """Whether it may be granted anything: nobody and nothing stops it."""
+        return not (self.stopped or self.halt or self.silent or self.taken)
 
 
 @dataclass(slots=True)
@@ -185,6 +208,9 @@ class Order:
     goods: str
     containers: int
     seal: str
+    priority: int = 0
+    deadline_ms: int = 0
+    after: str = ""
 
 
 @dataclass(slots=True)
@@ -193,7 +219,8 @@ class State:
 
     ``ended`` and ``ended_before`` are the visits, orders and manifests that ended last, so that a
     late word about them is known for one; ``early`` keeps what came for visits and manifests that
-    are not known yet.
+    are not known yet. ``urgent`` names the waiting orders with a priority or a deadline, the most
+    urgent first; ``sequels`` names, by an order, those that may begin only after it.
     """
 
     now_ms: int = 0
@@ -211,6 +238,8 @@ class State:
     slots: dict[int, int] = field(default_factory=dict)
     vehicles: dict[str, Vehicle] = field(default_factory=dict)
     orders: dict[str, Order] = field(default_factory=dict)
+    urgent: list[str] = field(default_factory=list)
+    sequels: dict[str, list[str]] = field(default_factory=dict)
     traffic: Traffic = field(default_factory=Traffic)
     ended: dict[str, str] = field(default_factory=dict)
     ended_before: dict[str, str] = field(default_factory=dict)

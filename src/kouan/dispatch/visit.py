@@ -1,6 +1,6 @@
 """A visit's walk through its procedure: admitted, served, judged, held, sent on, let out."""
 
-from kouan.dispatch import clearance, early, findings, fleet, lanes, transfer
+from kouan.dispatch import clearance, early, findings, fleet, lanes, orders, transfer
 from kouan.dispatch.board import Board
 from kouan.dispatch.commands import LeaveBy, OpenBarrier, SendTo, StartService, TurnBack
 from kouan.dispatch.events import Arrived, ServiceEnded
@@ -312,9 +312,8 @@ def lapse(board: Board, name: str) -> None:
         lanes.give_back_slot(board, visit)
         visit.final = "no_show"
         forget(board, visit)
-    elif board.state.orders.pop(name, None) is not None:
-        clearance.forget(board, name)
-        board.remember_ended(name, "no_show")
+    else:
+        orders.drop(board, name, "no_show")
 
 
 def forget(board: Board, visit: Visit) -> None:

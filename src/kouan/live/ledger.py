@@ -17,13 +17,14 @@ from kouan.live.notes import (
     OpenNote,
     PlaceNote,
     Stand,
+    VehicleNote,
     VisitNote,
 )
 from kouan.live.vehicles import VehicleFold
 from kouan.port.calendar import DAY_KEY, DAY_MS
 from kouan.port.model import Port
 from kouan.port.procedures import Need, Stage
-from kouan.runtime.checkers.carriers import turned_back_order
+from kouan.runtime.checkers.carriers import ended_order
 from kouan.runtime.codec import encode_state, state_decoder
 
 
@@ -57,6 +58,7 @@ class PageLedger:
         self._served_now = ""
         if event.at_ms >= memory.day_end_ms:
             self._begin_day()
+        memory.halts.take(event)
         on_event = ON_EVENT.get(type(event))
         if on_event is not None:
             on_event(self, event)
@@ -237,9 +239,11 @@ class PageLedger:
         alarms = self.memory.alarms
         alarms.append(AlarmNote(self.memory.at_ms, command.subject, command.text))
         del alarms[:-ALARMS_KEPT]
-        order = turned_back_order(command)
-        if order in self.memory.visits:
+        order, state = ended_order(command)
+        if order in self.memory.visits and state == "turned_back":
             self._end(order, passed=False)
+        elif order in self.memory.visits:
+            del self.memory.visits[order]
 
     def _charge(self, command: c.StartCharging) -> None:
         vehicle = self.memory.vehicles.get(command.vehicle)
@@ -252,12 +256,16 @@ class PageLedger:
     def _charged(self, event: e.ChargingEnded) -> None:
         vehicle = self.memory.vehicles.get(event.vehicle)
         if vehicle is not None:
-            place = self.memory.places.get(self._place_of.get(vehicle.station, ""))
-            if place is not None:
-                place.busy.pop(vehicle.station, None)
-            vehicle.charge_wh, vehicle.station = event.charge_wh, ""
-            if vehicle.errand == "charging":
-                vehicle.errand = "idle"
+            self._leave_charger(vehicle)
+            vehicle.charge_wh = event.charge_wh
+
+    def _leave_charger(self, vehicle: VehicleNote) -> None:
+        place = self.memory.places.get(self._place_of.get(vehicle.station, ""))
+        if place is not None:
+            place.busy.pop(vehicle.station, None)
+        vehicle.station = ""
+        if vehicle.errand == "charging":
+            vehicle.errand = "idle"
 
     def _load(self, command: c.LoadVehicle) -> None:
         """Take the load; one that was loaded where it stood is known only now to be on an order."""
@@ -270,6 +278,11 @@ class PageLedger:
             visit.vehicle = command.vehicle
             vehicle.visit, vehicle.errand = self._served_now, "order"
 
+    def _place(self, command: c.PlaceVehicle) -> None:
+        vehicle = self.memory.vehicles.get(command.vehicle)
+        if vehicle is not None:
+            self._vehicles.place(vehicle, command)
+
     def _slow(self, command: c.SlowTo) -> None:
         self.memory.slowed[command.segment] = command.share_ppm
 
@@ -281,6 +294,21 @@ class PageLedger:
 
     def _recovered(self, event: e.VehicleRecovered) -> None:
         self._vehicles.recover(self.memory, event)
+
+    def _taken(self, event: e.VehicleTaken | e.VehicleRemoved) -> None:
+        """A person has a vehicle; an order that it had not begun waits again."""
+        vehicle = self.memory.vehicles.get(event.vehicle)
+        if vehicle is None:
+            return
+        visit = self.memory.visits.get(vehicle.visit)
+        if visit is not None and visit.stage < 0 and visit.stand is not Stand.SERVED:
+            visit.vehicle = ""
+            self._move(visit, Stand.ANNOUNCED, "")
+        self._leave_charger(vehicle)
+        if isinstance(event, e.VehicleRemoved):
+            del self.memory.vehicles[event.vehicle]
+        else:
+            vehicle.visit, vehicle.errand = "", "taken"
 
 
 def station_places(port: Port) -> dict[str, str]:
@@ -316,6 +344,8 @@ ON_EVENT: dict[type, Callable[[PageLedger, Any], None]] = {
     e.VehicleMoved: PageLedger._moved,
     e.VehicleStopped: PageLedger._stopped,
     e.VehicleRecovered: PageLedger._recovered,
+    e.VehicleTaken: PageLedger._taken,
+    e.VehicleRemoved: PageLedger._taken,
     e.ChargingEnded: PageLedger._charged,
 }
 ON_COMMAND: dict[type, Callable[[PageLedger, Any], None]] = {
@@ -326,6 +356,7 @@ ON_COMMAND: dict[type, Callable[[PageLedger, Any], None]] = {
     c.DriveTo: PageLedger._drive,
     c.StartCharging: PageLedger._charge,
     c.LoadVehicle: PageLedger._load,
+    c.PlaceVehicle: PageLedger._place,
     c.SlowTo: PageLedger._slow,
     c.RaiseAlarm: PageLedger._alarm,
 }

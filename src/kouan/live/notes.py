@@ -3,6 +3,8 @@
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from kouan.runtime.checkers.halts import Halts
+
 ALARMS_KEPT = 20
 INTERVALS_KEPT = 3
 """Open intervals of a calendar that pages are told."""
@@ -135,4 +137,5 @@ class LedgerMemory:
     alarms: list[AlarmNote] = field(default_factory=list)
     today: Counts = field(default_factory=Counts)
     total: Counts = field(default_factory=Counts)
+    halts: Halts = field(default_factory=Halts)
     day_end_ms: int = 0

@@ -4,7 +4,7 @@ The time for a block is the declared one: its length at the speed allowed, and w
 braking add where the vehicle stands at either end.
 """
 
-from kouan.dispatch.commands import DriveTo
+from kouan.dispatch.commands import DriveTo, PlaceVehicle
 from kouan.dispatch.events import VehicleJoined, VehicleMoved, VehicleRecovered, VehicleStopped
 from kouan.live.notes import LedgerMemory, VehicleNote
 from kouan.port.model import Port
@@ -71,6 +71,13 @@ class VehicleFold:
             self._expect(memory, vehicle)
         elif not vehicle.visit:
             vehicle.errand = "idle"
+
+    def place(self, vehicle: VehicleNote, command: PlaceVehicle) -> None:
+        """A person brought a vehicle back: it stands at a node, with nothing granted."""
+        vehicle.node, vehicle.step = command.node, command.step
+        vehicle.granted, vehicle.next = [], ""
+        vehicle.stopped_ms, vehicle.stopped_for = 0, ""
+        vehicle.errand = "idle"
 
     def _expect(self, memory: LedgerMemory, vehicle: VehicleNote) -> None:
         arc = self._arcs.get((vehicle.node, vehicle.next))

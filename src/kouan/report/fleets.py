@@ -14,6 +14,7 @@ from kouan.port.model import Port
 from kouan.port.procedures import Work
 from kouan.report.fold import Fold
 from kouan.report.histogram import Histogram
+from kouan.runtime.checkers.carriers import ended_order
 
 DRIVING = "driving"
 LOADING = "loading"
@@ -91,11 +92,14 @@ class FleetFold(Fold):
             e.VehicleMoved: self._moved,
             e.ChargingEnded: self._charged,
             e.ServiceEnded: self._ended,
+            e.VehicleTaken: self._taken,
+            e.VehicleRemoved: self._taken,
         }
         self.on_command = {
             c.DriveTo: self._drive,
             c.StartService: self._start,
             c.TurnBack: self._turn_back,
+            c.RaiseAlarm: self._alarm,
         }
 
     def _placed(self, at_ms: int, event: e.TransportOrderPlaced) -> None:
@@ -185,6 +189,21 @@ class FleetFold(Fold):
     def _turn_back(self, at_ms: int, command: c.TurnBack) -> None:
         del at_ms
         self._abandon(command.visit)
+
+    def _alarm(self, at_ms: int, command: c.RaiseAlarm) -> None:
+        del at_ms
+        order, state = ended_order(command)
+        if state == "turned_back":
+            self._abandon(order)
+        else:
+            self.trips.pop(order, None)
+
+    def _taken(self, at_ms: int, event: e.VehicleTaken | e.VehicleRemoved) -> None:
+        """An order that its vehicle had not begun goes to another."""
+        del at_ms
+        vehicle = self.vehicles.get(event.vehicle)
+        if vehicle is not None:
+            vehicle.order = ""
 
     def _abandon(self, order: str) -> None:
         trip = self.trips.pop(order, None)

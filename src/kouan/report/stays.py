@@ -13,7 +13,7 @@ from kouan.port.places import Direction
 from kouan.report.fold import Fold
 from kouan.report.histogram import Histogram
 from kouan.report.opening import LocalTime
-from kouan.runtime.checkers.carriers import turned_back_order
+from kouan.runtime.checkers.carriers import ended_order
 
 OTHER_WAY = {Direction.ENTRY: Direction.EXIT, Direction.EXIT: Direction.ENTRY}
 
@@ -72,6 +72,8 @@ class StayFold(Fold):
             e.ServiceEnded: self._served,
             e.LeftPort: self._left,
             e.VisitLapsed: self._lapsed,
+            e.VehicleTaken: self._taken,
+            e.VehicleRemoved: self._taken,
         }
         self.on_command = {
             c.StartService: self._named,
@@ -143,9 +145,14 @@ class StayFold(Fold):
 
     def _alarm(self, at_ms: int, command: c.RaiseAlarm) -> None:
         """An order turned back where its vehicle stands may never be driven away from."""
-        order = turned_back_order(command)
+        order, state = ended_order(command)
         if order in self.stays:
-            self._end(at_ms, order, "turned_back")
+            self._end(at_ms, order, state)
+
+    def _taken(self, at_ms: int, event: e.VehicleTaken | e.VehicleRemoved) -> None:
+        """An order that its vehicle had not begun goes to another."""
+        del at_ms
+        self.vehicles.pop(event.vehicle, None)
 
     def _served(self, at_ms: int, event: e.ServiceEnded) -> None:
         stay = self.stays.get(event.visit)
@@ -168,7 +175,7 @@ class StayFold(Fold):
         self.states[state] = self.states.get(state, 0) + 1
         if not stay.begun_ms:
             return
-        passed = state != "turned_back"
+        passed = state in ("finished", "left")
         for count in self._counts(at_ms, stay):
             count.finished += 1
             count.turned_back += not passed

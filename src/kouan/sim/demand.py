@@ -16,6 +16,7 @@ DAY_MS = 86_400_000
 NOTHING_CARRIED = Payload(1_000_000, 0)
 ANNOUNCED_AHEAD_MS = 3_600_000
 """How long before its arrival or lodging a visit is announced at the least (assumption)."""
+ORDINARY_PRIORITY, NO_DEADLINE, NO_PREDECESSOR = 0, 0, ""
 
 
 class Step(IntEnum):
@@ -171,6 +172,9 @@ class DemandSource:
             payload.goods,
             guest.containers,
             guest.seal,
+            ORDINARY_PRIORITY,
+            NO_DEADLINE,
+            NO_PREDECESSOR,
         ]
         memory.heap.push(arrival.at_ms, "TransportOrderPlaced", fields)
         self._papers(memory, stream.demand, arrival, guest, arrival.at_ms)

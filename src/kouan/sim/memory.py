@@ -52,8 +52,13 @@ class Car:
     turn: int = 0
     load_kg: int = 0
     stopped: bool = False
+    paused: bool = False
     charging_since_ms: int = -1
     request: int = 0
+
+    def may_drive(self) -> bool:
+        """Whether nothing keeps it from driving what it was granted."""
+        return not (self.stopped or self.paused)
 
 
 @dataclass(slots=True)

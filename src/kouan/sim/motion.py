@@ -1,6 +1,6 @@
 """Virtual vehicles: they drive what they are granted, speed up and brake, and use their battery."""
 
-from kouan.dispatch.commands import DriveTo
+from kouan.dispatch.commands import DriveTo, PlaceVehicle
 from kouan.port.model import Fleet, Port
 from kouan.sim.memory import Car, Memory
 from kouan.traffic.motion import plan_stretch, position_after, speed_within
@@ -31,7 +31,7 @@ class Drives:
                 self._report(memory, command.vehicle, car, at_ms)
             return
         car.nodes.extend(fresh)
-        if not car.stopped:
+        if car.may_drive():
             self._plan(memory, command.vehicle, car, at_ms)
 
     def _plan(self, memory: Memory, name: str, car: Car, at_ms: int) -> None:
@@ -90,7 +90,7 @@ class Drives:
         car.step += 1
         car.driven_mm = 0
         car.stretch = None
-        if car.nodes and not car.stopped:
+        if car.nodes and car.may_drive():
             self._plan(memory, name, car, at_ms)
         else:
             car.speed = 0
@@ -103,6 +103,16 @@ class Drives:
     def stop(self, memory: Memory, name: str, at_ms: int) -> None:
         """A fault: the vehicle stands at once where it is."""
         car = memory.cars[name]
+        self._stand(car, at_ms)
+        car.stopped = True
+
+    def pause(self, memory: Memory, name: str, at_ms: int) -> None:
+        """People let it stand at once."""
+        car = memory.cars[name]
+        self._stand(car, at_ms)
+        car.paused = True
+
+    def _stand(self, car: Car, at_ms: int) -> None:
         if car.stretch is not None:
             fleet = self.port.fleets[car.fleet]
             driven, _ = position_after(
@@ -113,7 +123,7 @@ class Drives:
             )
             arc = self.roadmap.arcs[car.node, car.nodes[0]]
             car.driven_mm = min(arc.length_mm - 1, car.driven_mm + driven)
-        car.speed, car.stretch, car.stopped = 0, None, True
+        car.speed, car.stretch = 0, None
         car.turn += 1
 
     def recover(self, memory: Memory, name: str, at_ms: int) -> None:
@@ -121,8 +131,32 @@ class Drives:
         car = memory.cars[name]
         if car.stopped:
             car.stopped = False
-            if car.nodes:
-                self._plan(memory, name, car, at_ms)
+            self._go_on(memory, name, car, at_ms)
+
+    def resume(self, memory: Memory, name: str, at_ms: int) -> None:
+        """People let it go on."""
+        car = memory.cars[name]
+        if car.paused:
+            car.paused = False
+            self._go_on(memory, name, car, at_ms)
+
+    def _go_on(self, memory: Memory, name: str, car: Car, at_ms: int) -> None:
+        if car.nodes and car.may_drive():
+            self._plan(memory, name, car, at_ms)
+
+    def release(self, memory: Memory, name: str, at_ms: int) -> None:
+        """A person has it: it does nothing of its own until it is placed again."""
+        self.pause(memory, name, at_ms)
+        car = memory.cars[name]
+        car.nodes, car.charging_since_ms = [], -1
+
+    def place(self, memory: Memory, command: PlaceVehicle) -> None:
+        """A person brought it to a node; of what it was granted nothing holds any more."""
+        car = memory.cars[command.vehicle]
+        car.node, car.step, car.nodes = command.node, command.step, []
+        car.driven_mm, car.speed, car.stretch = 0, 0, None
+        car.stopped = car.paused = False
+        car.turn += 1
 
     def charge(self, memory: Memory, name: str, at_ms: int) -> None:
         """Charge until full."""

@@ -15,8 +15,12 @@ from kouan.dispatch.commands import (
     DriveTo,
     LeaveBy,
     LoadVehicle,
+    PauseVehicle,
+    PlaceVehicle,
+    ReleaseVehicle,
     ReportArrival,
     ResumeService,
+    ResumeVehicle,
     SendTo,
     SlowTo,
     StartCharging,
@@ -309,6 +313,18 @@ class VirtualSite:
         if car.charging_since_ms >= 0:
             self.drives.end_charging(self.memory, command.vehicle, car.charging_since_ms, at_ms)
 
+    def _pause(self, command: PauseVehicle, at_ms: int) -> None:
+        self.drives.pause(self.memory, command.vehicle, at_ms)
+
+    def _resume_vehicle(self, command: ResumeVehicle, at_ms: int) -> None:
+        self.drives.resume(self.memory, command.vehicle, at_ms)
+
+    def _release(self, command: ReleaseVehicle, at_ms: int) -> None:
+        self.drives.release(self.memory, command.vehicle, at_ms)
+
+    def _place(self, command: PlaceVehicle, _at_ms: int) -> None:
+        self.drives.place(self.memory, command)
+
     def _slow(self, command: SlowTo, _at_ms: int) -> None:
         self.memory.slow[command.segment] = command.share_ppm
 
@@ -336,6 +352,10 @@ ACTIONS: dict[type, Callable[[VirtualSite, Any, int], None]] = {
     LoadVehicle: VirtualSite._load,
     StartCharging: VirtualSite._charge,
     StopCharging: VirtualSite._stop_charging,
+    PauseVehicle: VirtualSite._pause,
+    ResumeVehicle: VirtualSite._resume_vehicle,
+    ReleaseVehicle: VirtualSite._release,
+    PlaceVehicle: VirtualSite._place,
     SlowTo: VirtualSite._slow,
 }
 """What the site does for each kind of command; others (alarms, slots, barriers) need nothing."""

@@ -167,6 +167,34 @@ def pass_node(
     return free
 
 
+def put(traffic: Traffic, roadmap: RoadMap, vehicle: str, node: str) -> tuple[int, list[str]]:
+    """Put a vehicle at a node by hand; return the number of its step there and who may ask again.
+
+    Everything that it held on its way is given back. Steps go on beyond any it was ever granted,
+    so that late words of the way before say nothing.
+    """
+    before = traffic.ways.get(vehicle)
+    step = before.first + len(before.nodes) if before else 0
+    free = remove(traffic, roadmap, vehicle)
+    traffic.ways[vehicle] = Way([node], step)
+    return step, free
+
+
+def remove(traffic: Traffic, roadmap: RoadMap, vehicle: str) -> list[str]:
+    """Take a vehicle off the roads: give back what it holds; return who may ask again."""
+    for queue in traffic.waiting.values():
+        if vehicle in queue:
+            queue.remove(vehicle)
+    way = traffic.ways.pop(vehicle, None)
+    if way is None:
+        return []
+    free: list[str] = []
+    if not way.done():
+        for index in range(max(0, way.passed - 1), way.granted):
+            free += _give_back(traffic, roadmap, way, index)
+    return free
+
+
 def _give_back(traffic: Traffic, roadmap: RoadMap, way: Way, index: int) -> list[str]:
     """Give back block ``index`` of a way, and its section if the way leaves it there."""
     arc = roadmap.arcs[way.nodes[index], way.nodes[index + 1]]

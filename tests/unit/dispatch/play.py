@@ -59,7 +59,7 @@ class Play:
 
     def tell(self, kind: type[e.Event], *fields: Any) -> list[c.Command]:
         """Bring an event of this moment; return the commands that follow."""
-        return self.bring(kind._make((self.now_ms, *fields)))
+        return self.bring(kind(self.now_ms, *fields))
 
     def bring(self, event: e.Event) -> list[c.Command]:
         """Bring an event and note what is asked for."""
@@ -88,6 +88,11 @@ class Play:
             known = car.step + len(car.ahead)
             assert command.step <= known + 1
             car.ahead += command.base[max(0, known + 1 - command.step) :]
+        elif isinstance(command, c.ReleaseVehicle):
+            self.cars[command.vehicle].ahead = []
+        elif isinstance(command, c.PlaceVehicle):
+            car = self.cars[command.vehicle]
+            car.node, car.step, car.ahead = command.node, command.step, []
         elif isinstance(command, tuple(ANSWERS)):
             self.open.setdefault(command.request, command)
 

@@ -105,6 +105,8 @@ COMPOSED = {
     "order refused: {}": (
         "for fleet {}, which is not declared",
         "{} kg, but a vehicle carries {} kg",
+        "priority {}, expected 0 to {}",
+        "to come after order {}, which is not known",
     ),
     "{}": ("declaration {} before its manifest", "order {} turned back: {}"),
 }

@@ -9,8 +9,9 @@ from kouan.port.calendar import calendar_keys
 from kouan.port.places import Lane, PlaceKind
 from kouan.port.procedures import Stage, Work
 from kouan.runtime.checkers.base import Checker, Violations
-from kouan.runtime.checkers.facts import Facts, VisitFacts
+from kouan.runtime.checkers.facts import Facts
 from kouan.runtime.checkers.opening import OpenTimes
+from kouan.runtime.checkers.visits import VisitFacts
 
 ALWAYS_OPEN = (PlaceKind.PARKING, PlaceKind.CHARGER)
 """Places where vehicles only stand keep no hours."""
@@ -41,9 +42,12 @@ class StationChecker(Checker):
             e.StationRepaired: self._repaired,
             e.LeftPort: self._gone,
             e.VisitLapsed: self._gone,
+            e.VehicleTaken: self._taken,
+            e.VehicleRemoved: self._off_the_road,
         }
         self.on_command = {
             c.StartService: self._start,
+            c.PlaceVehicle: self._off_the_road,
             c.SendTo: self._gone,
             c.LeaveBy: self._gone,
             c.TurnBack: self._gone,
@@ -79,6 +83,17 @@ class StationChecker(Checker):
         if command.base and not command.horizon and not sent_again:
             let_in = (command.base[-1], self.facts.at_ms, command.request)
             self.let_in[command.order] = let_in
+
+    def _taken(self, event: e.VehicleTaken) -> None:
+        """An order that never stood in a station is the vehicle's no more."""
+        order = self.orders.get(event.vehicle, "")
+        if order not in self.held:
+            self.orders.pop(event.vehicle, None)
+            self.let_in.pop(order, None)
+
+    def _off_the_road(self, word: e.VehicleRemoved | c.PlaceVehicle) -> None:
+        """A vehicle was brought back or taken away: it stands in no station any more."""
+        self._free(self.orders.pop(word.vehicle, ""))
 
     def _free(self, visit: str) -> None:
         station = self.held.pop(visit, None)

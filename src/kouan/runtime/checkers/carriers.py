@@ -11,6 +11,8 @@ from kouan.port.procedures import Stage, Work
 
 TURNED_BACK = " turned back: "
 """What an alarm about an order that is turned back says after "order" and the order's id."""
+NOT_BEGUN = {"order refused: ": "refused", "order cancelled: ": "cancelled"}
+"""What an alarm about an order begins with that ends before it was begun, and how it ends."""
 
 
 def carrier_of(order: str, stage: Stage, commands: Sequence[c.Command]) -> str:
@@ -27,7 +29,16 @@ def carrier_of(order: str, stage: Stage, commands: Sequence[c.Command]) -> str:
 
 def turned_back_order(command: c.Command) -> str:
     """Return the order that an alarm says is turned back; "" of any other command."""
+    order, state = ended_order(command)
+    return order if state == "turned_back" else ""
+
+
+def ended_order(command: c.Command) -> tuple[str, str]:
+    """Return the order whose end an alarm tells people, and how it ended; ("", "") if none."""
     if not isinstance(command, c.RaiseAlarm) or not command.text.startswith("order "):
-        return ""
+        return "", ""
+    for beginning, state in NOT_BEGUN.items():
+        if command.text.startswith(beginning):
+            return command.subject, state
     order, told, _ = command.text.removeprefix("order ").partition(TURNED_BACK)
-    return order if told else ""
+    return (order, "turned_back") if told else ("", "")

@@ -6,9 +6,10 @@ from kouan.dispatch import commands as c
 from kouan.dispatch import events as e
 from kouan.port.procedures import TURN_BACK, Need, Procedure, Stage, Work
 from kouan.runtime.checkers.base import Checker, Violations
-from kouan.runtime.checkers.facts import TOLD_CUSTOMS, Facts, VisitFacts
+from kouan.runtime.checkers.facts import TOLD_CUSTOMS, Facts
 from kouan.runtime.checkers.recent import Recent
 from kouan.runtime.checkers.verdict import MATCH
+from kouan.runtime.checkers.visits import VisitFacts
 
 NO_FINDINGS = "none"
 """What ReportArrival says when nothing was found."""

@@ -15,6 +15,7 @@ from kouan.runtime.checkers.capacity import (
 )
 from kouan.runtime.checkers.clearance import BarrierChecker, ReleaseChecker
 from kouan.runtime.checkers.facts import Facts
+from kouan.runtime.checkers.halts import HaltChecker
 from kouan.runtime.checkers.liveness import LivenessChecker
 from kouan.runtime.checkers.order import FinalStateChecker, RequestChecker, TimeChecker
 from kouan.runtime.checkers.roads import ChargeChecker, RoadChecker, StandingChecker
@@ -31,6 +32,7 @@ KINDS: tuple[type[Checker], ...] = (
     QuotaChecker,
     RoadChecker,
     StandingChecker,
+    HaltChecker,
     ChargeChecker,
 )
 """Every checker of safety; liveness is asked for, as it needs a bound."""

@@ -5,54 +5,23 @@ put together again from the journal, so that a wrong decision can't excuse itsel
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
 from typing import Any
 
 from kouan.dispatch import commands as c
 from kouan.dispatch import events as e
 from kouan.port.model import Port
-from kouan.port.procedures import CHANNELS, CUSTOMS, TURN_BACK, Check, CheckKind, Need, Stage, Work
-from kouan.runtime.checkers.carriers import carrier_of, turned_back_order
+from kouan.port.procedures import CHANNELS, CUSTOMS, Check, CheckKind, Need, Stage, Work
+from kouan.runtime.checkers.carriers import carrier_of, ended_order, turned_back_order
 from kouan.runtime.checkers.layout import Layout
 from kouan.runtime.checkers.modes import Modes
 from kouan.runtime.checkers.recent import Recent
 from kouan.runtime.checkers.verdict import MATCH, REVIEW, Declared, verdict
+from kouan.runtime.checkers.visits import VisitFacts, settle
 
 DROPPED = "dropped"
 """How an order ended whose vehicle was sent elsewhere without a reason that events show."""
 TOLD_CUSTOMS = "customs"
 """Where a result that comes after its stage leads: customs are told and decide."""
-
-
-@dataclass(slots=True)
-class VisitFacts:
-    """One visit as its events tell it."""
-
-    visit: str
-    procedure: str
-    visit_class: str
-    fleet: str
-    declared: Declared
-    manifest: e.ManifestLodged | None = None
-    declaration: str = ""
-    channel: str = ""
-    released: bool = False
-    begun: bool = False
-    turned_back: bool = False
-    loaded: bool = True
-    place: str = ""
-    ended_stage: str = ""
-    ended_station: str = ""
-    verdict: str = ""
-    serving: str = ""
-    request: int = -1
-    findings: str = ""
-    holds: list[str] = field(default_factory=list)
-    done: dict[str, bool] = field(default_factory=dict)
-    unresolved: dict[str, str] = field(default_factory=dict)
-    awaited: dict[str, int] = field(default_factory=dict)
-    unnamed: dict[str, tuple[e.Evidence, ...]] = field(default_factory=dict)
-    """An order's evidence by stage, from before it was known which vehicle carries it."""
 
 
 class Facts:
@@ -90,6 +59,8 @@ class Facts:
             e.ResultArrived: self._result,
             e.LeftPort: self._left,
             e.VisitLapsed: self._lapsed,
+            e.VehicleTaken: self._taken,
+            e.VehicleRemoved: self._taken,
             e.ModeSwitched: self.modes.switched,
         }
         self._on_command: dict[type, Callable[[Any], None]] = {
@@ -282,11 +253,18 @@ class Facts:
                 visit.unresolved[name] = target
         visit.unnamed.clear()
 
+    def _taken(self, event: e.VehicleTaken | e.VehicleRemoved) -> None:
+        """A vehicle carries its order no more; another may, if people aren't told otherwise."""
+        visit = self.visits.get(self.orders.pop(event.vehicle, ""))
+        if visit is not None and visit.visit not in self.orders.values():
+            visit.declared = visit.declared._replace(plate="")
+
     def _alarm(self, command: c.RaiseAlarm) -> None:
-        """People were told that an order is turned back; where it stands it may never drive."""
-        visit = self.visits.get(turned_back_order(command))
+        """People were told that an order has ended; where it stands it may never drive."""
+        order, state = ended_order(command)
+        visit = self.visits.get(order)
         if visit is not None and visit.fleet:
-            self._end(visit, "turned_back")
+            self._end(visit, state)
 
     def _begin(self, visit: VisitFacts) -> None:
         if not visit.begun:
@@ -345,7 +323,7 @@ class Facts:
         visit.verdict = result
         if result == MATCH:
             visit.done[stage.id] = True
-            _settle(visit, stage.id)
+            settle(visit, stage.id)
         else:
             visit.done.pop(stage.id, None)
             visit.unresolved[stage.id] = self.layout.targets(stage, result)
@@ -379,12 +357,3 @@ class Facts:
         self.declarations.pop(visit.declaration, None)
         if visit.manifest is not None:
             self.manifests.pop(visit.manifest.manifest, None)
-
-
-def _settle(visit: VisitFacts, stage: str) -> None:
-    """Settle a stage, and with it every stage that had led to it, directly or through others."""
-    unresolved = visit.unresolved
-    unresolved.pop(stage, None)
-    for before in [name for name, target in unresolved.items() if target == stage != TURN_BACK]:
-        visit.done[before] = True
-        _settle(visit, before)

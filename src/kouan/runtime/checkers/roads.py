@@ -38,12 +38,32 @@ class RoadChecker(Checker):
         self.parkings = {
             name: facts.port.places[fleet.parking].node for name, fleet in facts.port.fleets.items()
         }
-        self.on_event = {e.VehicleJoined: self._joined, e.VehicleMoved: self._moved}
-        self.on_command = {c.DriveTo: self._drive}
+        self.on_event = {
+            e.VehicleJoined: self._joined,
+            e.VehicleMoved: self._moved,
+            e.VehicleRemoved: self._removed,
+        }
+        self.on_command = {c.DriveTo: self._drive, c.PlaceVehicle: self._place}
 
     def _joined(self, event: e.VehicleJoined) -> None:
         if event.vehicle not in self.tracks:
             self.tracks[event.vehicle] = Track(self.parkings.get(event.fleet, ""))
+
+    def _removed(self, event: e.VehicleRemoved) -> None:
+        self._let_go(event.vehicle)
+
+    def _place(self, command: c.PlaceVehicle) -> None:
+        """A person brought a vehicle back to its parking: it stands there and holds nothing."""
+        self._let_go(command.vehicle)
+        self.tracks[command.vehicle] = Track(command.node, command.step)
+
+    def _let_go(self, vehicle: str) -> None:
+        self.tracks.pop(vehicle, None)
+        for holders in self.holders.values():
+            holders.pop(vehicle, None)
+        for directions in self.sections.values():
+            for entered in directions.values():
+                entered.pop(vehicle, None)
 
     def _drive(self, command: c.DriveTo) -> None:
         track = self.tracks.get(command.vehicle)
@@ -145,16 +165,28 @@ class StandingChecker(Checker):
         self.nodes: dict[str, tuple[str, int]] = {}
         self.standing: dict[ArcKey, str] = {}
         self.came_by: dict[str, ArcKey] = {}
-        self.on_event = {e.VehicleMoved: self._moved}
+        self.on_event = {e.VehicleMoved: self._moved, e.VehicleRemoved: self._removed}
+        self.on_command = {c.PlaceVehicle: self._place}
+
+    def _removed(self, event: e.VehicleRemoved) -> None:
+        self._leave(event.vehicle)
+        self.nodes.pop(event.vehicle, None)
+
+    def _place(self, command: c.PlaceVehicle) -> None:
+        self._leave(command.vehicle)
+        self.nodes[command.vehicle] = (command.node, command.step)
+
+    def _leave(self, vehicle: str) -> None:
+        left = self.came_by.pop(vehicle, None)
+        if left is not None and self.standing.get(left) == vehicle:
+            del self.standing[left]
 
     def _moved(self, event: e.VehicleMoved) -> None:
         before, step = self.nodes.get(event.vehicle, ("", -1))
         if event.step <= step:
             return
         self.nodes[event.vehicle] = (event.node, event.step)
-        left = self.came_by.pop(event.vehicle, None)
-        if left is not None and self.standing.get(left) == event.vehicle:
-            del self.standing[left]
+        self._leave(event.vehicle)
         if event.step != step + 1 or event.node in self.facts.layout.place_nodes:
             return
         arc = (before, event.node)
@@ -175,10 +207,17 @@ class ChargeChecker(Checker):
             name: fleet.battery_wh * fleet.reserve_ppm // 1_000_000
             for name, fleet in facts.port.fleets.items()
         }
-        self.on_event = {e.VehicleJoined: self._joined, e.VehicleMoved: self._moved}
+        self.on_event = {
+            e.VehicleJoined: self._joined,
+            e.VehicleMoved: self._moved,
+            e.VehicleRemoved: self._removed,
+        }
 
     def _joined(self, event: e.VehicleJoined) -> None:
         self.reserves_wh[event.vehicle] = self.fleet_reserves_wh.get(event.fleet, 0)
+
+    def _removed(self, event: e.VehicleRemoved) -> None:
+        self.reserves_wh.pop(event.vehicle, None)
 
     def _moved(self, event: e.VehicleMoved) -> None:
         reserve_wh = self.reserves_wh.get(event.vehicle, 0)

@@ -1,0 +1,47 @@
+"""One visit as the checkers know it."""
+
+from dataclasses import dataclass, field
+
+from kouan.dispatch import events as e
+from kouan.port.procedures import TURN_BACK
+from kouan.runtime.checkers.verdict import Declared
+
+
+@dataclass(slots=True)
+class VisitFacts:
+    """One visit as its events tell it."""
+
+    visit: str
+    procedure: str
+    visit_class: str
+    fleet: str
+    declared: Declared
+    manifest: e.ManifestLodged | None = None
+    declaration: str = ""
+    channel: str = ""
+    released: bool = False
+    begun: bool = False
+    turned_back: bool = False
+    loaded: bool = True
+    place: str = ""
+    ended_stage: str = ""
+    ended_station: str = ""
+    verdict: str = ""
+    serving: str = ""
+    request: int = -1
+    findings: str = ""
+    holds: list[str] = field(default_factory=list)
+    done: dict[str, bool] = field(default_factory=dict)
+    unresolved: dict[str, str] = field(default_factory=dict)
+    awaited: dict[str, int] = field(default_factory=dict)
+    unnamed: dict[str, tuple[e.Evidence, ...]] = field(default_factory=dict)
+    """An order's evidence by stage, from before it was known which vehicle carries it."""
+
+
+def settle(visit: VisitFacts, stage: str) -> None:
+    """Settle a stage, and with it every stage that had led to it, directly or through others."""
+    unresolved = visit.unresolved
+    unresolved.pop(stage, None)
+    for before in [name for name, target in unresolved.items() if target == stage != TURN_BACK]:
+        visit.done[before] = True
+        settle(visit, before)
