@@ -14,12 +14,12 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 from kouan.dispatch import commands as c
 from kouan.dispatch import events as e
 from kouan.dispatch.proof import prove_fleet
-from kouan.dispatch.state import Phase
+from kouan.dispatch.state import Halt, Phase
 from kouan.port.model import Mode, ModeName, Port, WeatherLimit
 from kouan.port.places import Conversion, Crew, Direction, Lane, ShiftEnd
 from kouan.port.procedures import Need, Work
 from kouan.runtime.codec import encode_event
-from tests.unit.dispatch.play import START, Play
+from tests.unit.dispatch.play import START, Car, Play
 from tests.unit.dispatch.ports import HOUR, MINUTE, agv_port, place, procedure, stage, truck_port
 from tests.unit.dispatch.test_tolerance import STRANGERS, garbage
 from tests.unit.traffic.maps import roads
@@ -71,6 +71,7 @@ STATIONS = ("in_1", "in_2", "scale.1", "shed.1", "east", "desk.2", "charger.1", 
 MORE = st.integers(0, 10_000)
 VISITS = [f"t{number}" for number in range(8)]
 ORDERS = [f"o{number}" for number in range(6)]
+SCOPES = st.sampled_from([("", ""), ("agv", ""), ("", "agv-1"), ("", "agv-2"), ("", "agv-3")])
 
 
 class Port24(RuleBasedStateMachine):
@@ -144,10 +145,15 @@ class Port24(RuleBasedStateMachine):
             moving = [
                 name
                 for name, car in self.play.cars.items()
-                if car.ahead and name not in self.stopped
+                if car.ahead and name not in self.stopped and not self.stands(name)
             ]
             if moving:
                 self.play.drive(moving[which % len(moving)])
+
+    def stands(self, vehicle: str) -> bool:
+        """Whether a vehicle was told to stand at once, or a person has it."""
+        known = self.play.state.vehicles[vehicle]
+        return known.halt in (Halt.PAUSE, Halt.STOP) or known.taken
 
     @precondition(lambda self: self.play.late)
     @rule(which=MORE, ok=st.booleans())
@@ -201,6 +207,40 @@ class Port24(RuleBasedStateMachine):
     def recover(self, number: int) -> None:
         self.stopped = [name for name in self.stopped if name != f"agv-{number}"]
         self.play.tell(e.VehicleRecovered, f"agv-{number}")
+
+    @rule(scope=SCOPES, how=st.sampled_from(["hold", "pause", "stop"]))
+    def halt(self, scope: tuple[str, str], how: str) -> None:
+        self.play.tell(e.VehiclesHalted, *scope, how, "operator", "reason")
+
+    @rule(scope=SCOPES)
+    def let_go(self, scope: tuple[str, str]) -> None:
+        self.play.tell(e.VehiclesFreed, *scope, "operator")
+
+    @rule(number=st.integers(1, 3), silent=st.booleans())
+    def lose_or_hear(self, number: int, silent: bool) -> None:
+        fields = (f"agv-{number}", "no state") if silent else (f"agv-{number}",)
+        self.play.tell(e.VehicleSilent if silent else e.VehicleHeard, *fields)
+
+    @rule(number=st.integers(1, 3))
+    def take_over(self, number: int) -> None:
+        self.play.tell(e.VehicleTaken, f"agv-{number}", "operator", "flat tyre")
+
+    @rule(number=st.integers(1, 3))
+    def bring_back(self, number: int) -> None:
+        self.play.tell(e.VehicleReturned, f"agv-{number}", 100_000, "operator")
+
+    @rule(number=st.integers(1, 3))
+    def exchange(self, number: int) -> None:
+        """A vehicle leaves its fleet, and another comes under its name."""
+        name = f"agv-{number}"
+        self.play.tell(e.VehicleRemoved, name, "operator", "sold")
+        self.stopped = [each for each in self.stopped if each != name]
+        self.play.cars[name] = Car("p", 100_000)
+        self.play.tell(e.VehicleJoined, name, "agv", 100_000)
+
+    @rule(order=st.sampled_from(ORDERS))
+    def cancel(self, order: str) -> None:
+        self.play.tell(e.OrderCancelled, order, "operator", "reason")
 
     @rule(mode=st.sampled_from(["normal", "normal", "restricted", "closed", "manual"]))
     def switch(self, mode: str) -> None:
@@ -267,6 +307,9 @@ class Port24(RuleBasedStateMachine):
             play.tell(e.StationRepaired, station)
         for number in (1, 2, 3):
             play.tell(e.VehicleRecovered, f"agv-{number}")
+            play.tell(e.VehicleHeard, f"agv-{number}")
+            play.tell(e.VehicleReturned, f"agv-{number}", 100_000, "operator")
+        play.tell(e.VehiclesFreed, "", "", "operator")
         for visit in (*play.state.visits, *play.state.orders):
             for by in ("customs", "police"):
                 play.tell(e.HoldLifted, f"D-{visit}", by)
@@ -309,6 +352,15 @@ CAN_NOT_BE_TOLD_APART: tuple[type[Any], ...] = (
     e.Arrived,
     e.ResultArrived,
     e.VisitLapsed,
+    e.VehiclesHalted,
+    e.VehiclesFreed,
+    e.VehicleSilent,
+    e.VehicleHeard,
+    e.VehicleTaken,
+    e.VehicleReturned,
+    e.VehicleRemoved,
+    e.VehicleJoined,
+    e.OrderCancelled,
 )
 """Words that carry no number: said again later they are a new word, not a late one."""
 LEFT_OUT = ("final_state",)

@@ -222,7 +222,11 @@ class Play:
         """Answer and drive, oldest first, until nothing is left to do but to wait for a timer."""
         for _ in range(most):
             if self.open:
-                self.answer(next(iter(self.open.values())))
+                command = next(iter(self.open.values()))
+                if self.is_over(command):
+                    del self.open[command[0]]
+                else:
+                    self.answer(command)
             elif moving := [name for name, car in self.cars.items() if car.ahead]:
                 self.drive(moving[0])
             elif self.late:
@@ -230,6 +234,13 @@ class Play:
             else:
                 return
         raise AssertionError(f"still busy after {most} steps: {list(self.open.values())[:5]}")
+
+    def is_over(self, command: c.Command) -> bool:
+        """Whether nobody waits any more for what was asked: its vehicle was taken away."""
+        if isinstance(command, c.StartService):
+            known = self.state.visits.get(command.visit)
+            return known is None or known.request != command.request
+        return isinstance(command, c.StartCharging) and command.request not in self.state.requests
 
     def run_papers(self) -> None:
         """Answer what customs are asked about the channel."""

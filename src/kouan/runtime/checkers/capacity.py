@@ -9,6 +9,7 @@ from kouan.port.calendar import calendar_keys
 from kouan.port.places import Lane, PlaceKind
 from kouan.port.procedures import Stage, Work
 from kouan.runtime.checkers.base import Checker, Violations
+from kouan.runtime.checkers.carriers import turned_back_order
 from kouan.runtime.checkers.facts import Facts
 from kouan.runtime.checkers.opening import OpenTimes
 from kouan.runtime.checkers.visits import VisitFacts
@@ -35,6 +36,7 @@ class StationChecker(Checker):
         self.orders: dict[str, str] = {}
         self.let_in: dict[str, tuple[str, int, int]] = {}
         self.suspects: list[tuple[str, str, str]] = []
+        self.removed = ""
         self.on_event = {
             e.ServiceEnded: self._served,
             e.CalendarExtended: self.times.extend,
@@ -43,11 +45,12 @@ class StationChecker(Checker):
             e.LeftPort: self._gone,
             e.VisitLapsed: self._gone,
             e.VehicleTaken: self._taken,
-            e.VehicleRemoved: self._off_the_road,
+            e.VehicleRemoved: self._removed,
         }
         self.on_command = {
             c.StartService: self._start,
             c.PlaceVehicle: self._off_the_road,
+            c.RaiseAlarm: self._alarm,
             c.SendTo: self._gone,
             c.LeaveBy: self._gone,
             c.TurnBack: self._gone,
@@ -91,9 +94,21 @@ class StationChecker(Checker):
             self.orders.pop(event.vehicle, None)
             self.let_in.pop(order, None)
 
+    def _removed(self, event: e.VehicleRemoved) -> None:
+        self.removed = event.vehicle
+        self._off_the_road(event)
+
     def _off_the_road(self, word: e.VehicleRemoved | c.PlaceVehicle) -> None:
         """A vehicle was brought back or taken away: it stands in no station any more."""
         self._free(self.orders.pop(word.vehicle, ""))
+
+    def _alarm(self, command: c.RaiseAlarm) -> None:
+        """An order turned back tells its vehicle, which may never have driven with it."""
+        order = turned_back_order(command)
+        if order in self.held:
+            self.orders[command.subject] = order
+            if command.subject == self.removed:
+                self._free(order)
 
     def _free(self, visit: str) -> None:
         station = self.held.pop(visit, None)
@@ -127,6 +142,7 @@ class StationChecker(Checker):
             if self.held.get(before) == station:
                 self.broken("capacity", station, f"serves {visit} while {before} is in it")
         self.suspects.clear()
+        self.removed = ""
 
     def _check_stage(self, command: c.StartService, place: str) -> None:
         visit = self.facts.visits.get(command.visit)
