@@ -213,6 +213,16 @@ def test_an_action_that_blocks_nothing_is_done_while_driving(vehicle: Vehicle) -
     assert statuses(vehicle) == {"e": "FINISHED"}
 
 
+def test_a_blocking_action_on_an_edge_is_done_before_it_is_driven(vehicle: Vehicle) -> None:
+    give(vehicle, way(2, 2, actions={3: [action("e", "stopCharging", duration=4)]}))
+    vehicle.advance(9_100)
+    assert statuses(vehicle) == {"e": "RUNNING"}
+    assert vehicle.place(9_100)[3:] == (0, 0)
+    run_out(vehicle)
+    assert statuses(vehicle) == {"e": "FINISHED"}
+    assert vehicle.memory.last_node == "n2"
+
+
 def test_actions_begun_while_it_brakes_past_a_node_are_done_later(vehicle: Vehicle) -> None:
     given = {
         2: [action("n", "stopCharging", blocking="NONE")],

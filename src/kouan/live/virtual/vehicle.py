@@ -182,7 +182,7 @@ class Vehicle:
                 self._leave_node()
             drive.halt(self._legs()[0], at_ms, spec.acceleration_mm_s2, spec.braking_mm_s2)
             self.changed = True
-        elif ready and not held and (memory.left_node or deeds.may_drive(memory)):
+        elif ready and not held and deeds.may_drive(memory):
             self._drive(at_ms)
         elif not drive.moving:
             drive.stand(at_ms)
@@ -195,6 +195,8 @@ class Vehicle:
             self._leave_node()
             deeds.end_charging(spec, memory, at_ms)
             deeds.start_actions(spec, memory, at_ms)
+            if not deeds.may_drive(memory):
+                return
         memory.drive.plan(self._legs(), at_ms, spec.acceleration_mm_s2, spec.braking_mm_s2)
 
     def _leave_node(self) -> None:
