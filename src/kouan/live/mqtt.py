@@ -10,6 +10,7 @@ import asyncio
 import contextlib
 import logging
 import random
+import socket
 import ssl
 import threading
 from collections import deque
@@ -106,6 +107,8 @@ class Link:
         self._outgoing: deque[Outgoing] = deque()
         self._lock = threading.Lock()
         self._signals: _Signals | None = None
+        self._socket: socket.socket | None = None
+        self._away_s = 0.0
 
     # --- from any thread -----------------------------------------------------------------------
 
@@ -145,10 +148,18 @@ class Link:
                 log.warning("%s at %s: %s", self.plan.name, self.address, str(error))
             if self.traffic.connects > before:
                 pause_s = self.plan.first_pause_s
+            # Not all at the same moment, when many have lost the same broker.
+            wait_s = self._away_s or pause_s * random.uniform(0.5, 1)
+            self._away_s = 0.0
             with contextlib.suppress(TimeoutError):
-                # Not all at the same moment, when many have lost the same broker.
-                await asyncio.wait_for(signals.closing.wait(), pause_s * random.uniform(0.5, 1))
+                await asyncio.wait_for(signals.closing.wait(), wait_s)
             pause_s = min(2 * pause_s, self.plan.last_pause_s)
+
+    def cut(self, away_s: float) -> None:
+        """Rehearse that the network is gone: no farewell is said, and nothing tried for a while."""
+        self._away_s = away_s
+        if self._socket is not None:
+            self._socket.shutdown(socket.SHUT_RDWR)
 
     async def _connect(self, signals: _Signals) -> None:
         """Stay connected as long as it lasts."""
@@ -158,10 +169,13 @@ class Link:
                 if any(one in REFUSALS for one in granted):
                     raise LiveError(f"the broker refuses the subscription to {topic}")
             self.traffic.connects += 1
+            found = client._client.socket()
+            self._socket = found if isinstance(found, socket.socket) else None
             self._change(True)
             try:
                 await self._carry(client, signals)
             finally:
+                self._socket = None
                 self._change(False)
 
     def _client(self) -> aiomqtt.Client:
