@@ -158,7 +158,8 @@ class Link:
     def cut(self, away_s: float) -> None:
         """Rehearse that the network is gone: no farewell is said, and nothing tried for a while."""
         self._away_s = away_s
-        if self._socket is not None:
+        if self._socket is not None and self.connected:
+            self._lose()
             self._socket.shutdown(socket.SHUT_RDWR)
 
     async def _connect(self, signals: _Signals) -> None:
@@ -218,11 +219,10 @@ class Link:
         try:
             while True:
                 while self._outgoing:
-                    message = self._outgoing[0]
-                    await client.publish(
-                        message.topic, message.payload, message.qos, message.retain
-                    )
-                    self._outgoing.popleft()
+                    message = self._outgoing.popleft()
+                    self.traffic.unsent += 1
+                    await client.publish(*message)
+                    self.traffic.unsent -= 1
                     self.traffic.published += 1
                 if signals.closing.is_set():
                     return
@@ -247,11 +247,16 @@ class Link:
                 self.traffic.failed += 1
                 log.exception("%s: a message on %s", self.plan.name, message.topic.value)
 
-    def _change(self, connected: bool) -> None:
+    def _lose(self) -> None:
+        """Nothing more is taken, and what waits is lost."""
         with self._lock:
-            self.connected = connected
+            self.connected = False
             self.traffic.unsent += len(self._outgoing)
             self._outgoing.clear()
+
+    def _change(self, connected: bool) -> None:
+        self._lose()
+        self.connected = connected
         if self.plan.on_change is not None:
             self.plan.on_change(connected)
 

@@ -4,7 +4,7 @@ import pytest
 
 from kouan.live.errors import LiveError
 from kouan.live.virtual.faults import FAULTS, Fault, parse_fault
-from kouan.live.virtual.memory import VehicleMemory
+from kouan.live.virtual.memory import OrderReceived, VehicleMemory
 from kouan.live.virtual.spec import VehicleSpec
 from kouan.live.virtual.vehicle import Vehicle
 from kouan.runtime.codec import encode_state, state_decoder
@@ -50,8 +50,7 @@ def test_nodes_on_the_way_are_passed_without_a_stop(vehicle: Vehicle) -> None:
 def test_where_it_is_on_the_way(vehicle: Vehicle) -> None:
     give(vehicle, way(1, 1))
     vehicle.advance(2_000)
-    assert vehicle.place(2_000) == (1_000, 0, 0.0, 1_000, 1_000)
-    assert vehicle.velocity(2_000) == (1.0, 0.0)
+    assert vehicle.place(2_000) == (1_000, 0, 0, 1_000, 1_000)
 
 
 # --- base and horizon ------------------------------------------------------------------------
@@ -96,6 +95,7 @@ def test_a_horizon_may_change(vehicle: Vehicle) -> None:
 def test_a_loop_comes_by_the_same_node_twice(vehicle: Vehicle) -> None:
     order = way(4, 4)
     order.nodes[2].name, order.nodes[2].x_mm = "n0", 0
+    order.edges[1].end = order.edges[2].start = "n0"
     give(vehicle, order)
     run_out(vehicle)
     assert vehicle.memory.last_sequence == 8
@@ -114,32 +114,53 @@ def test_a_repeated_order_changes_nothing(vehicle: Vehicle) -> None:
 @pytest.mark.parametrize(
     ("order", "error"),
     [
-        (way(3, 2), "orderUpdateError"),
-        (way(3, 3, update_id=1, first=2), "orderUpdateError"),
-        (way(3, 3, update_id=1), "orderUpdateError"),
-        (way(3, 3, order_id="o2"), "orderUpdateError"),
-        (way(2, 2, update_id=1, first=1, actions={4: [action("a", "dance")]}), "orderError"),
+        (way(3, 2, update_id=1), "SAME_ORDER_UPDATE_ID"),
+        (way(3, 3, update_id=2, first=2), "INVALID_ORDER_UPDATE"),
+        (way(3, 3, update_id=2), "INVALID_ORDER_UPDATE"),
+        (way(3, 3, update_id=0, first=1), "OUTDATED_ORDER_UPDATE"),
+        (way(3, 3, order_id="o2"), "OTHER_ORDER_ACTIVE"),
+        (
+            way(2, 2, update_id=2, first=1, actions={4: [action("a", "dance")]}),
+            "INVALID_ORDER_ACTION",
+        ),
     ],
-    ids=["same id, other content", "beyond the base", "whole base again", "unfinished", "action"],
+    ids=["same", "beyond the base", "whole base again", "older", "unfinished", "action"],
 )
 def test_an_order_that_does_not_follow_is_refused(
-    vehicle: Vehicle, order: object, error: str
+    vehicle: Vehicle, order: OrderReceived, error: str
 ) -> None:
-    give(vehicle, way(3, 1))
-    vehicle.receive_order(order, "other", 500)  # type: ignore[arg-type]
+    give(vehicle, way(3, 1, update_id=1))
+    vehicle.receive_order(order, "other", 500)
     assert kinds(vehicle) == [error]
-    assert (vehicle.memory.order_id, vehicle.memory.update_id) == ("o1", 0)
+    assert (vehicle.memory.order_id, vehicle.memory.update_id) == ("o1", 1)
     references = dict(vehicle.memory.errors[0].references)
     assert references["topic"] == "order"
-    vehicle.receive_order(order, "other", 600)  # type: ignore[arg-type]
+    vehicle.receive_order(order, "other", 600)
     assert len(vehicle.memory.errors) == 1
+
+
+def test_an_order_whose_elements_do_not_fit_is_refused(vehicle: Vehicle) -> None:
+    for spoil in (
+        lambda order: order.edges.pop(),
+        lambda order: setattr(order.nodes[0], "released", False),
+        lambda order: setattr(order.nodes[1], "released", False),
+        lambda order: setattr(order.nodes[2], "sequence", 8),
+        lambda order: setattr(order.edges[1], "end", "n9"),
+        lambda order: order.nodes[1].actions.extend([action("a"), action("a")]),
+    ):
+        order = way(3, 3)
+        spoil(order)
+        give(vehicle, order)
+        assert kinds(vehicle)[-1] == "VALIDATION_FAILURE"
+        assert not vehicle.memory.order_id
 
 
 def test_an_order_that_begins_elsewhere_has_no_route(vehicle: Vehicle) -> None:
     order = way(3, 3)
-    order.nodes[0].name, order.nodes[0].x_mm = "far", 500_000
+    order.nodes[0].name = order.edges[0].start = "far"
+    order.nodes[0].x_mm = 500_000
     give(vehicle, order)
-    assert kinds(vehicle) == ["noRouteError"]
+    assert kinds(vehicle) == ["START_NODE_OUT_OF_RANGE"]
     order.nodes[0].x_mm = 900
     give(vehicle, order)
     assert not kinds(vehicle)
@@ -151,7 +172,7 @@ def test_a_leg_without_length_and_position_is_refused_and_a_length_is_enough(
     order = way(1, 1)
     order.nodes[1].map_id = ""
     give(vehicle, order)
-    assert kinds(vehicle) == ["orderError"]
+    assert kinds(vehicle) == ["VALIDATION_FAILURE"]
     order.edges[0].length_mm = 4_000
     give(vehicle, order)
     assert vehicle.place(2_000)[3] == 1_000
@@ -162,7 +183,7 @@ def test_a_leg_without_length_and_position_is_refused_and_a_length_is_enough(
 def test_errors_are_forgotten_once_an_order_is_accepted(vehicle: Vehicle) -> None:
     give(vehicle, way(1, 1, order_id="o0", actions={0: [action("a", "dance")]}))
     vehicle.refuse("no JSON", ("topic", "order"))
-    assert kinds(vehicle) == ["orderError", "validationError"]
+    assert kinds(vehicle) == ["INVALID_ORDER_ACTION", "VALIDATION_FAILURE"]
     give(vehicle, way(1, 1))
     assert not kinds(vehicle)
 
@@ -188,7 +209,7 @@ def test_an_action_that_can_not_be_done_fails_with_its_reason(vehicle: Vehicle) 
     give(vehicle, way(1, 1, actions={2: [action("d", "drop")]}))
     run_out(vehicle)
     assert statuses(vehicle) == {"d": "FAILED"}
-    assert kinds(vehicle) == ["actionError"]
+    assert kinds(vehicle) == ["ACTION_FAILED"]
     assert not vehicle.memory.unfinished
 
 
@@ -268,11 +289,13 @@ def test_cancel_stops_at_the_next_node_and_only_then_ends(vehicle: Vehicle) -> N
     assert cancelled.status == "RUNNING"
     assert statuses(vehicle)["p"] == "FAILED"
     give(vehicle, way(4, 4, update_id=1, first=3), 3_500)
-    assert kinds(vehicle) == ["orderUpdateError"]
+    assert kinds(vehicle) == ["ORDER_UPDATE_FOLLOWING_CANCEL"]
     run_out(vehicle)
     assert cancelled.status == "FINISHED"
     assert vehicle.memory.last_node == "n1"
     assert not vehicle.memory.unfinished
+    give(vehicle, way(4, 4, update_id=2, first=1), 59_000)
+    assert kinds(vehicle)[-1] == "ORDER_UPDATE_FOLLOWING_CANCEL"
     give(vehicle, way(2, 2, order_id="o2", first=1), 60_000)
     run_out(vehicle)
     assert (vehicle.memory.last_node, kinds(vehicle)) == ("n2", [])
@@ -285,9 +308,15 @@ def test_cancel_at_a_decision_point_takes_the_horizon_away(vehicle: Vehicle) -> 
     assert not vehicle.memory.unfinished
 
 
+def test_cancel_of_another_order_is_refused(vehicle: Vehicle) -> None:
+    give(vehicle, way(1, 1))
+    assert instant(vehicle, "cancelOrder", 10, orderId="o2").status == "FAILED"
+    assert instant(vehicle, "cancelOrder", 20, orderId="o1").status == "RUNNING"
+
+
 def test_cancel_without_an_order_is_refused(vehicle: Vehicle) -> None:
     assert instant(vehicle, "cancelOrder", 0).status == "FAILED"
-    assert kinds(vehicle) == ["noOrderToCancel"]
+    assert kinds(vehicle) == ["NO_ORDER_TO_CANCEL"]
 
 
 def test_a_repeated_instant_action_is_done_once(vehicle: Vehicle) -> None:
@@ -302,7 +331,7 @@ def test_requests_and_unknown_instant_actions(vehicle: Vehicle) -> None:
     assert instant(vehicle, "factsheetRequest", 0).status == "FINISHED"
     assert vehicle.factsheet_asked
     assert instant(vehicle, "dance", 0).status == "FAILED"
-    assert kinds(vehicle) == ["instantActionError"]
+    assert kinds(vehicle) == ["INVALID_INSTANT_ACTION"]
 
 
 def test_ended_instant_actions_are_bounded(vehicle: Vehicle) -> None:
@@ -329,7 +358,7 @@ def test_lost_position_is_found_by_init_position(vehicle: Vehicle) -> None:
     vehicle.inject(Fault("lost"), 0)
     assert not vehicle.memory.localized
     give(vehicle, way(1, 1), 10)
-    assert kinds(vehicle) == ["orderError"]
+    assert kinds(vehicle) == ["MOBILE_ROBOT_NOT_AVAILABLE"]
     found = instant(vehicle, "initPosition", 20, x=1, y=2, theta=0, mapId="local", lastNodeId="n7")
     assert (found.status, vehicle.memory.last_node) == ("FINISHED", "n7")
     assert (vehicle.memory.x_mm, vehicle.memory.y_mm) == (1_000, 2_000)
@@ -342,7 +371,7 @@ def test_by_hand_it_loses_its_order_and_takes_none(vehicle: Vehicle) -> None:
     vehicle.inject(Fault("manual"), 6_000)
     assert (vehicle.memory.order_id, vehicle.memory.x_mm) == ("", 8_000)
     give(vehicle, way(3, 3, order_id="o2"), 7_000)
-    assert kinds(vehicle) == ["orderError"]
+    assert kinds(vehicle) == ["MOBILE_ROBOT_NOT_AVAILABLE"]
     vehicle.recover(8_000)
     give(vehicle, way(3, 3, order_id="o2"), 9_000)
     run_out(vehicle)

@@ -2,7 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 
-from kouan.live.virtual.memory import ActionRecord, Blocking, EdgeAhead, NodeAhead, OrderReceived
+from kouan.live.vda5050.messages import Blocking
+from kouan.live.virtual.memory import ActionRecord, EdgeAhead, NodeAhead, OrderReceived
 from kouan.live.virtual.spec import VehicleSpec
 from kouan.live.virtual.vehicle import Vehicle
 

@@ -2,7 +2,8 @@
 
 from collections.abc import Callable
 
-from kouan.live.virtual.memory import MOST_INSTANT, ActionRecord, Status, VehicleMemory
+from kouan.live.vda5050.messages import Status
+from kouan.live.virtual.memory import MOST_INSTANT, ActionRecord, VehicleMemory
 from kouan.live.virtual.orders import drop_ahead
 from kouan.live.virtual.spec import VehicleSpec
 
@@ -15,7 +16,7 @@ def start_actions(spec: VehicleSpec, memory: VehicleMemory, now_ms: int) -> bool
     while memory.here:
         action = memory.actions[memory.here[0]]
         running = [one for one in _own(memory) if one.status is Status.RUNNING]
-        if any(one.blocking.alone for one in running) or (action.blocking.alone and running):
+        if any(one.alone for one in running) or (action.alone and running):
             break
         del memory.here[0]
         action.status = Status.RUNNING
@@ -30,7 +31,7 @@ def may_drive(memory: VehicleMemory) -> bool:
     """Whether nothing that waits or runs here wants the vehicle to stand."""
     waiting = [memory.actions[action_id] for action_id in memory.here]
     running = [one for one in _own(memory) if one.status is Status.RUNNING]
-    return not any(one.blocking.stops for one in (*waiting, *running))
+    return not any(one.stops for one in (*waiting, *running))
 
 
 def _own(memory: VehicleMemory) -> list[ActionRecord]:
@@ -70,7 +71,7 @@ def finish(spec: VehicleSpec, memory: VehicleMemory, action: ActionRecord, now_m
     action.result = failure
     if failure:
         memory.error(
-            "actionError" if not action.instant else "instantActionError",
+            "INVALID_INSTANT_ACTION" if action.instant else "ACTION_FAILED",
             failure,
             ("actionId", action.action_id),
             ("topic", "instantActions" if action.instant else "order"),
@@ -151,7 +152,7 @@ def _init_position(
     said = action.parameters
     try:
         memory.x_mm, memory.y_mm = round(float(said["x"]) * 1e3), round(float(said["y"]) * 1e3)
-        memory.theta = float(said["theta"])
+        memory.theta_mrad = round(float(said["theta"]) * 1e3)
         memory.map_id = said["mapId"]
     except (KeyError, ValueError, OverflowError) as error:
         return f"x, y, theta and mapId are needed: {error}"
@@ -221,7 +222,7 @@ def take_instant(
     if action.kind == "cancelOrder":
         _cancel(memory, action)
     elif action.kind not in INSTANT:
-        _refuse(memory, action, "instantActionError", f"unknown instant action {action.kind}")
+        _refuse(memory, action, "INVALID_INSTANT_ACTION", f"unknown instant action {action.kind}")
     elif action.kind == "startPause":
         # Ends once the vehicle stands.
         memory.paused = True
@@ -231,13 +232,14 @@ def take_instant(
 
 
 def _cancel(memory: VehicleMemory, action: ActionRecord) -> None:
-    if not memory.unfinished:
-        _refuse(memory, action, "noOrderToCancel", "there is no order to cancel")
+    meant = action.parameters.get("orderId", memory.order_id)
+    if not memory.unfinished or meant != memory.order_id:
+        _refuse(memory, action, "NO_ORDER_TO_CANCEL", "there is no such order to cancel")
         return
     if memory.cancelling:
-        _refuse(memory, action, "instantActionError", "the order is being cancelled already")
+        _refuse(memory, action, "INVALID_INSTANT_ACTION", "the order is being cancelled already")
         return
-    memory.cancelling = action.action_id
+    memory.cancelling, memory.cancelled = action.action_id, True
     drop_ahead(memory)
 
 

@@ -21,9 +21,9 @@ class FaultKind:
 
 
 FAULTS = {
-    "stop": FaultKind("driveError", "the drive does not answer", True),
-    "lost": FaultKind("localizationError", "the vehicle does not know where it is", True),
-    "empty": FaultKind("batteryEmpty", "the battery is empty", True),
+    "stop": FaultKind("DRIVE_FAILURE", "the drive does not answer", True),
+    "lost": FaultKind("LOCALIZATION_LOST", "the vehicle does not know where it is", True),
+    "empty": FaultKind("BATTERY_EMPTY", "the battery is empty", True),
     "emergency": FaultKind("", "", True),
     "manual": FaultKind("", "", True),
 }

@@ -1,44 +1,13 @@
 """What a virtual vehicle remembers: plain data, so that a restarted process can go on from it."""
 
 from dataclasses import dataclass, field
-from enum import StrEnum
 
+from kouan.live.vda5050.messages import Blocking, Status
 from kouan.live.virtual.drive import Drive
 
 MOST_ERRORS = 16
 MOST_INSTANT = 32
 """Ended instant actions that are still reported."""
-
-
-class Status(StrEnum):
-    """How it stands with an action."""
-
-    WAITING = "WAITING"
-    RUNNING = "RUNNING"
-    FINISHED = "FINISHED"
-    FAILED = "FAILED"
-
-
-ENDED = (Status.FINISHED, Status.FAILED)
-
-
-class Blocking(StrEnum):
-    """What may happen beside an action: SOFT and HARD forbid driving, SINGLE and HARD others."""
-
-    NONE = "NONE"
-    SOFT = "SOFT"
-    SINGLE = "SINGLE"
-    HARD = "HARD"
-
-    @property
-    def stops(self) -> bool:
-        """Whether the vehicle stands meanwhile."""
-        return self in (Blocking.SOFT, Blocking.HARD)
-
-    @property
-    def alone(self) -> bool:
-        """Whether no other action runs meanwhile."""
-        return self in (Blocking.SINGLE, Blocking.HARD)
 
 
 @dataclass(slots=True)
@@ -58,7 +27,17 @@ class ActionRecord:
     @property
     def ended(self) -> bool:
         """Whether it is over."""
-        return self.status in ENDED
+        return self.status.ended
+
+    @property
+    def stops(self) -> bool:
+        """Whether the vehicle stands meanwhile."""
+        return self.blocking in (Blocking.SOFT, Blocking.HARD)
+
+    @property
+    def alone(self) -> bool:
+        """Whether no other action runs meanwhile."""
+        return self.blocking in (Blocking.SINGLE, Blocking.HARD)
 
 
 @dataclass(slots=True)
@@ -70,7 +49,7 @@ class NodeAhead:
     released: bool
     x_mm: int = 0
     y_mm: int = 0
-    theta: float | None = None
+    theta_mrad: int | None = None
     map_id: str = ""
     """"" when the order gives no position."""
     actions: list[ActionRecord] = field(default_factory=list)
@@ -104,7 +83,10 @@ class OrderReceived:
 
 @dataclass(slots=True)
 class ErrorNote:
-    """An error that is reported until an order is accepted again, or its cause is gone."""
+    """An error that is reported until an order is accepted again, or its cause is gone.
+
+    Kinds are those of version 3.0, which tells them apart best.
+    """
 
     kind: str
     fatal: bool
@@ -119,7 +101,7 @@ class VehicleMemory:
     last_node: str
     x_mm: int
     y_mm: int
-    theta: float
+    theta_mrad: int
     map_id: str
     charge_mwh: int
     last_sequence: int = 0
@@ -143,6 +125,8 @@ class VehicleMemory:
     paused: bool = False
     cancelling: str = ""
     """Id of the cancelOrder under way."""
+    cancelled: bool = False
+    """Whether the order was cancelled: no update of it is taken any more."""
     localized: bool = True
     fault: str = ""
     fault_ends_ms: int = 0

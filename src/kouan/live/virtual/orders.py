@@ -2,12 +2,12 @@
 
 from math import hypot
 
+from kouan.live.vda5050.messages import Status
 from kouan.live.virtual.memory import (
     ActionRecord,
     EdgeAhead,
     NodeAhead,
     OrderReceived,
-    Status,
     VehicleMemory,
 )
 from kouan.live.virtual.spec import NODE_ACTIONS, VehicleSpec
@@ -47,7 +47,7 @@ def _refusal(
 ) -> Refusal:
     """Why the order can't be taken."""
     if memory.fault == "manual":
-        return "orderError", "the vehicle is driven by hand"
+        return "MOBILE_ROBOT_NOT_AVAILABLE", "the vehicle is driven by hand"
     unknown = sorted(
         {
             action.kind
@@ -57,21 +57,25 @@ def _refusal(
         }
     )
     if unknown:
-        return "orderError", f"unknown actions: {', '.join(unknown)}"
-    refusal = _refuse_update(memory, order) if update else _refuse_new(spec, memory, order)
-    return refusal if refusal[0] else _refuse_lengths(order)
+        return "INVALID_ORDER_ACTION", f"unknown actions: {', '.join(unknown)}"
+    malformed = _malformed(order)
+    if malformed:
+        return "VALIDATION_FAILURE", malformed
+    return _refuse_update(memory, order) if update else _refuse_new(spec, memory, order)
 
 
 def _refuse_update(memory: VehicleMemory, order: OrderReceived) -> Refusal:
-    if order.update_id <= memory.update_id:
-        return "orderUpdateError", f"update {order.update_id} after {memory.update_id}"
-    if memory.cancelling:
-        return "orderUpdateError", "the order is being cancelled"
+    if order.update_id == memory.update_id:
+        return "SAME_ORDER_UPDATE_ID", f"update {order.update_id} has come with other content"
+    if order.update_id < memory.update_id:
+        return "OUTDATED_ORDER_UPDATE", f"update {order.update_id} after {memory.update_id}"
+    if memory.cancelled:
+        return "ORDER_UPDATE_FOLLOWING_CANCEL", "the order was cancelled"
     last = _base_end(memory)
     first = order.nodes[0]
     if (first.name, first.sequence) != last:
         return (
-            "orderUpdateError",
+            "INVALID_ORDER_UPDATE",
             f"the update begins at {first.name}, {first.sequence}; the base ends at "
             f"{last[0]}, {last[1]}",
         )
@@ -86,9 +90,9 @@ def _base_end(memory: VehicleMemory) -> tuple[str, int]:
 
 def _refuse_new(spec: VehicleSpec, memory: VehicleMemory, order: OrderReceived) -> Refusal:
     if memory.unfinished or memory.cancelling:
-        return "orderUpdateError", f"order {memory.order_id} is not finished"
+        return "OTHER_ORDER_ACTIVE", f"order {memory.order_id} is not finished"
     if not memory.localized:
-        return "orderError", "the vehicle does not know where it is"
+        return "MOBILE_ROBOT_NOT_AVAILABLE", "the vehicle does not know where it is"
     first = order.nodes[0]
     if first.name == memory.last_node:
         # Also where a person or a reboot took its order away on the way from it.
@@ -97,17 +101,36 @@ def _refuse_new(spec: VehicleSpec, memory: VehicleMemory, order: OrderReceived) 
         away_mm = hypot(first.x_mm - memory.x_mm, first.y_mm - memory.y_mm)
         if away_mm <= spec.deviation_mm:
             return ACCEPTED
-        return "noRouteError", f"{first.name} is {away_mm:.0f} mm away from the vehicle"
-    return "noRouteError", f"the vehicle is at {memory.last_node}, not at {first.name}"
+        return "START_NODE_OUT_OF_RANGE", f"{first.name} is {away_mm:.0f} mm away"
+    return "START_NODE_OUT_OF_RANGE", f"the vehicle is at {memory.last_node}, not at {first.name}"
 
 
-def _refuse_lengths(order: OrderReceived) -> Refusal:
-    """A leg needs a length, or a position at both ends."""
-    for number, edge in enumerate(order.edges):
-        placed = order.nodes[number + 1].map_id and (order.nodes[number].map_id or not number)
-        if not edge.length_mm and not placed:
-            return "orderError", f"edge {edge.name} has no length, and its nodes no position"
-    return ACCEPTED
+def _malformed(order: OrderReceived) -> str:
+    """What is wrong with an order that its schema does not see, or ""."""
+    nodes, edges = order.nodes, order.edges
+    if len(edges) != len(nodes) - 1:
+        return f"{len(nodes)} nodes and {len(edges)} edges: expected one edge fewer than nodes"
+    if not nodes[0].released or nodes[0].sequence % 2:
+        return f"the first node, {nodes[0].sequence}, is not released or has an odd sequenceId"
+    for before, edge, node in zip(nodes, edges, nodes[1:], strict=False):
+        if wrong := _malformed_leg(before, edge, node):
+            return f"edge {edge.name}: {wrong}"
+    lists = _actions(nodes, edges)
+    ids = [action.action_id for actions in lists for action in actions]
+    return "" if len(ids) == len(set(ids)) else "an actionId comes twice"
+
+
+def _malformed_leg(before: NodeAhead, edge: EdgeAhead, node: NodeAhead) -> str:
+    first = before.sequence
+    if (edge.sequence, node.sequence) != (first + 1, first + 2):
+        return f"sequenceIds {first}, {edge.sequence}, {node.sequence} do not run on"
+    if (edge.start, edge.end) != (before.name, node.name):
+        return f"does not join {before.name} and {node.name}"
+    if edge.released != node.released or (node.released and not before.released):
+        return "something is released behind what is not"
+    if not edge.length_mm and not (before.map_id and node.map_id):
+        return "has no length, and its nodes no position"
+    return ""
 
 
 def _begin(memory: VehicleMemory, order: OrderReceived) -> None:
@@ -116,9 +139,8 @@ def _begin(memory: VehicleMemory, order: OrderReceived) -> None:
     first = order.nodes[0]
     memory.nodes, memory.edges = order.nodes[1:], list(order.edges)
     memory.last_node, memory.last_sequence = first.name, first.sequence
-    memory.left_node = False
+    memory.left_node, memory.cancelled = False, False
     memory.drive.driven_mm = 0
-    memory.here = []
     _take_actions(memory, first.actions)
     memory.here = [action.action_id for action in first.actions]
 

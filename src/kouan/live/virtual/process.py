@@ -158,7 +158,7 @@ def _crew(asked: argparse.Namespace) -> Crew:
         node=asked.node,
         x_mm=round(x * 1e3),
         y_mm=round(y * 1e3),
-        theta=theta,
+        theta_mrad=round(theta * 1e3),
         map_id=asked.map,
         state_every_ms=round(asked.state_every * 1e3),
     )

@@ -4,9 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from kouan.live.errors import LiveError
+from kouan.live.vda5050.values import is_name
+from kouan.live.vda5050.versions import VERSIONS
 from kouan.port.model import Fleet
 
-FORBIDDEN = "/+#$"
 ACTION_MS = {"pick": 5_000, "drop": 5_000, "startCharging": 1_000, "stopCharging": 1_000}
 """How long the actions that take time take, unless an order says so by a parameter "duration"."""
 NODE_ACTIONS = ("pick", "drop", "startCharging", "stopCharging", "startPause", "stopPause")
@@ -27,8 +28,8 @@ class VehicleSpec:
     """Node on which it stands at first, with its position."""
     x_mm: int = 0
     y_mm: int = 0
-    theta: float = 0.0
-    """Radians, 0 is east, counter-clockwise."""
+    theta_mrad: int = 0
+    """Heading: 0 is east, counter-clockwise."""
     map_id: str = "local"
     speed_empty_mm_s: int = 2_000
     speed_loaded_mm_s: int = 1_500
@@ -51,7 +52,7 @@ class VehicleSpec:
         """Refuse what the standard or arithmetic does not allow."""
         for key in ("manufacturer", "serial"):
             name = getattr(self, key)
-            if not name or any(sign in name for sign in FORBIDDEN):
+            if not is_name(name):
                 raise LiveError(f"virtual vehicle: {key} {name!r}: expected text without / + # $")
         for key in (
             "speed_empty_mm_s",
@@ -64,6 +65,11 @@ class VehicleSpec:
         ):
             if getattr(self, key) < 1:
                 raise LiveError(f"virtual vehicle {self.serial}: {key}: expected 1 or more")
+        if self.version not in VERSIONS:
+            raise LiveError(
+                f"virtual vehicle {self.serial}: version {self.version}: "
+                f"expected one of {', '.join(VERSIONS)}"
+            )
         if self.state_every_ms > STATE_EVERY_MS:
             raise LiveError(
                 f"virtual vehicle {self.serial}: a state every {self.state_every_ms} ms: "

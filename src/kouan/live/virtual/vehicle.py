@@ -4,12 +4,13 @@ It has no clock and no network. Whoever runs it calls ``advance`` at ``next_at_m
 and sends a state whenever ``changed`` has become true.
 """
 
-from math import atan2, cos, sin
+from math import atan2
 
+from kouan.live.vda5050.messages import Status
 from kouan.live.virtual import deeds, orders
 from kouan.live.virtual.drive import Leg
 from kouan.live.virtual.faults import FAULTS, Fault
-from kouan.live.virtual.memory import ActionRecord, OrderReceived, Status, VehicleMemory
+from kouan.live.virtual.memory import ActionRecord, NodeAhead, OrderReceived, VehicleMemory
 from kouan.live.virtual.spec import VehicleSpec
 
 
@@ -20,7 +21,7 @@ class Vehicle:
         """A vehicle that stands where its spec says, or goes on with its memory."""
         self.spec = spec
         self.memory = memory or VehicleMemory(
-            spec.node, spec.x_mm, spec.y_mm, spec.theta, spec.map_id, spec.charge_wh * 1_000
+            spec.node, spec.x_mm, spec.y_mm, spec.theta_mrad, spec.map_id, spec.charge_wh * 1_000
         )
         self.changed = True
         """Whether a state is to be sent; whoever sends it sets it back."""
@@ -45,7 +46,7 @@ class Vehicle:
 
     def refuse(self, why: str, *references: tuple[str, str]) -> None:
         """Note that a message could not be understood."""
-        self.memory.error("validationError", why, *references)
+        self.memory.error("VALIDATION_FAILURE", why, *references)
         self.changed = True
 
     def inject(self, fault: Fault, now_ms: int) -> None:
@@ -81,7 +82,7 @@ class Vehicle:
     def forget_order(self, now_ms: int) -> None:
         """Lose the order, as by a reboot or by a person who takes over; the place is kept."""
         memory = self.memory
-        memory.x_mm, memory.y_mm, memory.theta, _, _ = self.place(now_ms)
+        memory.x_mm, memory.y_mm, memory.theta_mrad, _, _ = self.place(now_ms)
         self._settle_leg(now_ms)
         memory.drive.stand(now_ms)
         memory.order_id, memory.update_id, memory.digest = "", 0, ""
@@ -158,10 +159,10 @@ class Vehicle:
             if known is not None and known.status is Status.RUNNING:
                 deeds.finish(spec, memory, known, at_ms)
         if node.map_id:
-            memory.theta = atan2(node.y_mm - memory.y_mm, node.x_mm - memory.x_mm)
+            memory.theta_mrad = _heading(memory, node)
             memory.x_mm, memory.y_mm, memory.map_id = node.x_mm, node.y_mm, node.map_id
-        if node.theta is not None:
-            memory.theta = node.theta
+        if node.theta_mrad is not None:
+            memory.theta_mrad = node.theta_mrad
         memory.last_node, memory.last_sequence, memory.left_node = node.name, node.sequence, False
         memory.drive.driven_mm, memory.drive.began_ms = 0, at_ms
         memory.here.extend(action.action_id for action in node.actions)
@@ -214,7 +215,7 @@ class Vehicle:
             if not node.released or not edge.released:
                 break
             following = memory.edges[index + 1].actions if index + 1 < len(memory.edges) else []
-            stop = any(action.blocking.stops for action in (*node.actions, *following))
+            stop = any(action.stops for action in (*node.actions, *following))
             limit = min(own, edge.limit_mm_s) if edge.limit_mm_s else own
             legs.append(Leg(orders.chord_mm(memory, index), limit, stop))
         return legs
@@ -227,25 +228,19 @@ class Vehicle:
         nodes = self.memory.nodes
         return any(not one.released for one in nodes) and sum(one.released for one in nodes) <= 1
 
-    def place(self, now_ms: int) -> tuple[int, int, float, int, int]:
-        """Position x, y (mm), heading (rad), millimetres since the last node, and speed (mm/s)."""
+    def place(self, now_ms: int) -> tuple[int, int, int, int, int]:
+        """Position x, y (mm), heading (mrad), millimetres since the last node, speed (mm/s)."""
         spec, memory = self.spec, self.memory
         driven_mm, speed = memory.drive.at(now_ms, spec.acceleration_mm_s2, spec.braking_mm_s2)
         node = memory.nodes[0] if memory.left_node and memory.nodes else None
         if node is None or not node.map_id:
-            return memory.x_mm, memory.y_mm, memory.theta, driven_mm, speed
+            return memory.x_mm, memory.y_mm, memory.theta_mrad, driven_mm, speed
         share = min(1.0, driven_mm / orders.chord_mm(memory, 0))
         x_mm = memory.x_mm + round((node.x_mm - memory.x_mm) * share)
         y_mm = memory.y_mm + round((node.y_mm - memory.y_mm) * share)
-        theta = atan2(node.y_mm - memory.y_mm, node.x_mm - memory.x_mm)
-        return x_mm, y_mm, theta, driven_mm, speed
+        return x_mm, y_mm, _heading(memory, node), driven_mm, speed
 
-    def velocity(self, now_ms: int) -> tuple[float, float]:
-        """Velocity east and north, m/s."""
-        _, _, theta, _, speed = self.place(now_ms)
-        return speed / 1e3 * cos(theta), speed / 1e3 * sin(theta)
 
-    @property
-    def charge_ppm(self) -> int:
-        """Charge when it was last settled, as a share of the full battery."""
-        return min(1_000_000, self.memory.charge_mwh * 1_000 // self.spec.battery_wh)
+def _heading(memory: VehicleMemory, node: NodeAhead) -> int:
+    """Direction from the node passed last to the next one, in milliradians."""
+    return round(1e3 * atan2(node.y_mm - memory.y_mm, node.x_mm - memory.x_mm))

@@ -13,9 +13,11 @@ from pathlib import Path
 from kouan.live.broker import BrokerAddress
 from kouan.live.clock import PortClock
 from kouan.live.mqtt import Link, LinkPlan, Outgoing
+from kouan.live.vda5050.messages import Link as LinkState
+from kouan.live.vda5050.topics import Topic
+from kouan.live.vda5050.values import CodecError
 from kouan.live.virtual import keeping
 from kouan.live.virtual.faults import OUTSIDE, Fault
-from kouan.live.virtual.reading import Unreadable
 from kouan.live.virtual.spec import VehicleSpec
 from kouan.live.virtual.vehicle import Vehicle
 from kouan.live.virtual.words import Words
@@ -68,7 +70,10 @@ class WiredVehicle:
                 on_message=self._on_message,
                 on_change=self._on_change,
                 will=lambda: Outgoing(
-                    words.topic("connection"), words.connection("broken"), qos=1, retain=True
+                    words.topic(Topic.CONNECTION),
+                    words.connection(LinkState.CONNECTION_BROKEN),
+                    qos=1,
+                    retain=True,
                 ),
                 most_outgoing=1_000,
             ),
@@ -94,7 +99,7 @@ class WiredVehicle:
         """Say that it goes offline, and end."""
         words = self._words
         self.link.publish(
-            words.topic("connection"), words.connection("offline"), qos=1, retain=True
+            words.topic(Topic.CONNECTION), words.connection(LinkState.OFFLINE), qos=1, retain=True
         )
         self.link.close()
 
@@ -117,21 +122,23 @@ class WiredVehicle:
     def _on_message(self, topic: str, payload: bytes) -> None:
         now_ms = self._options.clock.now_ms()
         try:
-            if topic == self._words.topic("order"):
+            if topic == self._words.topic(Topic.ORDER):
                 order, digest = self._words.read_order(payload)
                 self.vehicle.receive_order(order, digest, now_ms)
             else:
                 for action in self._words.read_instant(payload):
                     self.vehicle.receive_instant(action, now_ms)
-        except Unreadable as wrong:
-            self.vehicle.refuse(str(wrong), *wrong.references)
+        except CodecError as wrong:
+            self.vehicle.refuse(str(wrong), ("topic", topic.rpartition("/")[2]))
         self._wake()
 
     def _on_change(self, connected: bool) -> None:
         if not connected:
             return
         words = self._words
-        self.link.publish(words.topic("connection"), words.connection("online"), qos=1, retain=True)
+        self.link.publish(
+            words.topic(Topic.CONNECTION), words.connection(LinkState.ONLINE), qos=1, retain=True
+        )
         self.vehicle.changed = True
         self._wake()
 
@@ -168,15 +175,17 @@ class WiredVehicle:
         spec = vehicle.spec
         if vehicle.factsheet_asked:
             vehicle.factsheet_asked = False
-            self.link.publish(words.topic("factsheet"), words.factsheet())
+            self.link.publish(words.topic(Topic.FACTSHEET), words.factsheet())
         if vehicle.changed or now_s >= timers.state_s:
             vehicle.changed = not self.link.publish(
-                words.topic("state"), words.state(vehicle, now_ms)
+                words.topic(Topic.STATE), words.state(vehicle, now_ms)
             )
             timers.state_s = now_s + spec.state_every_ms / 1e3
             self._keep()
         if spec.visualization_every_ms and now_s >= timers.visualization_s:
-            self.link.publish(words.topic("visualization"), words.visualization(vehicle, now_ms))
+            self.link.publish(
+                words.topic(Topic.VISUALIZATION), words.visualization(vehicle, now_ms)
+            )
             timers.visualization_s = now_s + spec.visualization_every_ms / 1e3
 
     def _keep(self) -> None:
