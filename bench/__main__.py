@@ -3,7 +3,7 @@
 import argparse
 import sys
 
-from bench import lag, restart, tandem, week, year
+from bench import lag, mqtt, restart, tandem, week, year
 from bench.results import Results
 
 SCENARIOS = {
@@ -12,6 +12,7 @@ SCENARIOS = {
     "restart": restart,
     "year": year,
     "lag": lag,
+    "mqtt": mqtt,
 }
 
 
