@@ -41,14 +41,17 @@ class Watched:
 
 
 def schemas(folder: Path, version: str) -> dict[Topic, Draft7Validator]:
-    """The published schemas of what a master sends."""
-    name = f"{version}-fixed" if version == "3.0.0" else version
-    return {
-        kind: Draft7Validator(
-            json.loads((folder / "vda5050" / name / f"{kind}.schema").read_text("utf-8"))
-        )
-        for kind in (Topic.ORDER, Topic.INSTANT_ACTIONS)
-    }
+    """The published schemas of what a master sends.
+
+    That of 2.0.0 for instant actions wants a key "actionName", which the standard does not have.
+    """
+    names = {Topic.ORDER: version, Topic.INSTANT_ACTIONS: max(version, "2.1.0")}
+    found = {}
+    for kind, number in names.items():
+        name = f"{number}-fixed" if number == "3.0.0" else number
+        path = folder / "vda5050" / name / f"{kind}.schema"
+        found[kind] = Draft7Validator(json.loads(path.read_text("utf-8")))
+    return found
 
 
 class MasterFleet:

@@ -17,6 +17,7 @@ import signal
 import sys
 import time
 from types import TracebackType
+from typing import Any
 
 from amqtt.adapters import StreamReaderAdapter, StreamWriterAdapter  # type: ignore[import-untyped]
 from amqtt.broker import Broker  # type: ignore[import-untyped]
@@ -112,6 +113,14 @@ class BoundedBroker(Broker):  # type: ignore[misc]
         finally:
             self.clients -= 1
             writer.transport.abort()
+
+    async def _publish_retained_messages_for_subscription(
+        self, subscription: tuple[str, int], session: Any
+    ) -> None:
+        """Send what is retained to who subscribed to it; the library sends it to every newcomer."""
+        subscribed = self.subscriptions.get(subscription[0], ())
+        if any(one is session for one, _ in subscribed):
+            await super()._publish_retained_messages_for_subscription(subscription, session)
 
     def waiting(self) -> int:
         """Messages read and not passed on to every subscriber."""

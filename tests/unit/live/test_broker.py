@@ -206,3 +206,19 @@ def test_a_will_is_kept_for_who_comes_later(broker: EmbeddedBroker) -> None:
         # An orderly disconnect leaves the will unsaid.
         wait_for(lambda: bool(heard))
     assert heard == [("kept/will", b"here")]
+
+
+def test_what_is_retained_goes_to_who_asked_for_it_only(broker: EmbeddedBroker) -> None:
+    heard: list[str] = []
+    with (
+        client(broker.address, "reader", "kept/#"),
+        client(broker.address, "writer") as writer,
+    ):
+        assert writer.publish("kept/a", b"here", qos=1, retain=True)
+        wait_for(lambda: writer.traffic.published == 1)
+        with client(
+            broker.address, "newcomer", "other/#", on_message=lambda topic, _: heard.append(topic)
+        ):
+            assert writer.publish("other/b", b"there")
+            wait_for(lambda: bool(heard))
+    assert heard == ["other/b"]

@@ -125,7 +125,7 @@ class WiredVehicle:
             if topic == self._words.topic(Topic.ORDER):
                 order, digest = self._words.read_order(payload)
                 self.vehicle.receive_order(order, digest, now_ms)
-            else:
+            elif topic == self._words.topic(Topic.INSTANT_ACTIONS):
                 for action in self._words.read_instant(payload):
                     self.vehicle.receive_instant(action, now_ms)
         except CodecError as wrong:
