@@ -44,6 +44,7 @@ def test_an_address_that_is_taken_is_a_mistake(tmp_path: Path) -> None:
         port = taken.getsockname()[1]
         done = kouan("run", PORT_FILE, "--port", port, "--for", 1, "--data", "d", cwd=tmp_path)
     assert_mistake(done, f"127.0.0.1, port {port}: Address already in use", "--port")
+    assert not (tmp_path / "d").exists()
 
 
 @pytest.mark.parametrize("name", ["http://port.example", "port.example:80", "a b", ""])

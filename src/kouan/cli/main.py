@@ -10,6 +10,7 @@ from typing import Annotated
 
 import typer
 
+from kouan.cli.fleet import app as fleet_app
 from kouan.cli.terminal import (
     MISTAKE,
     AsJson,
@@ -30,6 +31,7 @@ app = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_enable=False,
 )
+app.add_typer(fleet_app, name="fleet")
 
 
 def main() -> None:

@@ -1,8 +1,8 @@
-"""HTTP of a live port: one page, its JSON, health and metrics. Read only: nothing but GET.
+"""HTTP of a live port: one page, its JSON, health and metrics by GET, an operator's words by POST.
 
-Handlers read the published view and never touch the loop. Docs and schemas are not exposed, hosts
-that nobody declared are refused (a page elsewhere can't reach a port by a borrowed name), and the
-page may load nothing from outside.
+Handlers read the published view and never touch the loop; words go into the inbox. Docs and schemas
+are not exposed, hosts that nobody declared are refused (a page elsewhere can't reach a port by a
+borrowed name), and the page may load nothing from outside.
 """
 
 import asyncio
@@ -18,6 +18,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import PlainTextResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from kouan.live.control import Control
 from kouan.live.errors import LiveError
 
 MOST_CONNECTIONS = 200
@@ -48,6 +49,9 @@ SECURITY_HEADERS = {
     "permissions-policy": "camera=(), geolocation=(), microphone=()",
 }
 
+WORDS_BELOW = "/api/fleet/"
+"""Where words are posted to; everything else is only read."""
+
 Health = Callable[[], dict[str, object]]
 """Says how it stands: ``status`` is "ok", or why the port is not."""
 Bytes = Callable[[], bytes]
@@ -60,11 +64,14 @@ def make_app(
     health: Health,
     metrics: Bytes,
     metrics_type: str,
+    control: Control | None = None,
     hosts: Sequence[str] = (),
 ) -> ASGIApp:
     """Return the application; ``hosts`` are names besides loopback under which it answers."""
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None, redirect_slashes=False)
     _add_page(app)
+    if control is not None:
+        control.add_to(app)
 
     @app.get("/api/port")
     async def _port() -> Response:
@@ -124,8 +131,10 @@ class Guard:
             await send(message)
 
         app: ASGIApp = self._app
-        if scope["method"] != "GET":
-            app = PlainTextResponse("only GET is answered here\n", 405, {"allow": "GET"})
+        allowed = ("POST",) if scope["path"].startswith(WORDS_BELOW) else ("GET",)
+        if scope["method"] not in allowed:
+            allow = {"allow": ", ".join(allowed)}
+            app = PlainTextResponse(f"only {allow['allow']} is answered here\n", 405, allow)
         elif not self._is_known(Headers(scope=scope).get("host", "")):
             app = PlainTextResponse("this host name is not declared\n", 421)
         await app(scope, receive, send_guarded)

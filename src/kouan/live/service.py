@@ -6,10 +6,11 @@ failure of the loop, or the time asked for). Starting is recovering; a first sta
 
 import logging
 import signal
+import socket
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
@@ -19,6 +20,7 @@ from kouan.dispatch.dispatcher import Dispatcher
 from kouan.dispatch.events import Event
 from kouan.live.calendars import Calendars
 from kouan.live.clock import PortClock, begin_clock
+from kouan.live.control import Control, forget_address, operator_token, tell_address
 from kouan.live.errors import LiveError
 from kouan.live.http import HttpServer, listen, make_app
 from kouan.live.lag import LagMeter
@@ -26,7 +28,7 @@ from kouan.live.ledger import PageLedger
 from kouan.live.metrics import CONTENT_TYPE, Metrics
 from kouan.live.portmap import port_json
 from kouan.live.record import TimedJournal, open_journal
-from kouan.live.view import Showcase, take_view
+from kouan.live.view import Showcase, View, take_view
 from kouan.live.world import Executor, LiveWorld
 from kouan.port.model import Port
 from kouan.runtime.errors import JournalError
@@ -108,6 +110,7 @@ class LivePort:
         Raises LiveError or JournalError, each saying what to do.
         """
         self.port = port
+        self.folder = data_dir
         self.options = options
         self.failure: BaseException | None = None
         self.ended = False
@@ -221,22 +224,26 @@ class LivePort:
             "lag_max_ms": round(self.world.lag.max_s * 1e3, 1),
         }
 
-    def serve(self) -> HttpServer | None:
-        """Answer HTTP, if it is asked for."""
+    def serve(self, bound: socket.socket) -> HttpServer:
+        """Answer HTTP on a bound socket."""
         options = self.options
-        if options.http_port is None:
-            return None
+        token = operator_token(self.folder)
         app = make_app(
             port=port_json(self.port, options.lang, simulated=options.simulated),
             view=self.view_json,
             health=self.health,
             metrics=self.metrics.text,
             metrics_type=CONTENT_TYPE,
+            control=Control(token, self.port, self._view, self.world.post_all),
             hosts=(options.host, *options.hosts),
         )
-        server = HttpServer(app, listen(options.host, options.http_port))
+        server = HttpServer(app, bound)
         server.start()
+        tell_address(self.folder, server.url)
         return server
+
+    def _view(self) -> View:
+        return self.showcase.view
 
     def summary(self, seconds: float) -> LiveSummary:
         """What the run came to."""
@@ -272,17 +279,19 @@ def run_live(
     disk among them), each with a text for people; what was journalled is kept in any case.
     """
     options = options or LiveOptions()
-    with _signals() as asked_to_stop:
+    with _signals() as asked_to_stop, ExitStack() as stack:
+        # An address that is taken must not leave a begun data folder behind.
+        bound = None if options.http_port is None else listen(options.host, options.http_port)
+        if bound is not None:
+            stack.callback(bound.close)
         live = LivePort(port, data_dir, site_factory, options)
-        try:
-            server = live.serve()
-            try:
-                return _run(live, server, asked_to_stop, on_ready)
-            finally:
-                if server is not None:
-                    server.close()
-        finally:
-            live.close()
+        stack.callback(live.close)
+        server = None
+        if bound is not None:
+            server = live.serve(bound)
+            stack.callback(server.close)
+            stack.callback(forget_address, data_dir)
+        return _run(live, server, asked_to_stop, on_ready)
 
 
 def _run(

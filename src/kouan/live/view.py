@@ -5,6 +5,7 @@ at any moment what is open and when that changes.
 """
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import msgspec
@@ -35,6 +36,8 @@ class VehicleView:
     visit: str
     stopped_ms: int
     stopped_for: str
+    halts: tuple[str, ...] = ()
+    """Why it is granted nothing: hold, pause or stop by people, silent, taken."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +101,10 @@ def take_view(memory: LedgerMemory, number: int, port: Port) -> View:
         number,
         memory.at_ms,
         memory.mode,
-        tuple(_vehicle(name, note) for name, note in memory.vehicles.items()),
+        tuple(
+            _vehicle(name, note, memory.halts.stopped.get(name, ()))
+            for name, note in memory.vehicles.items()
+        ),
         tuple(
             PlaceView(
                 name,
@@ -117,7 +123,7 @@ def take_view(memory: LedgerMemory, number: int, port: Port) -> View:
     )
 
 
-def _vehicle(name: str, note: VehicleNote) -> VehicleView:
+def _vehicle(name: str, note: VehicleNote, halts: Sequence[str]) -> VehicleView:
     return VehicleView(
         name,
         note.fleet,
@@ -131,6 +137,7 @@ def _vehicle(name: str, note: VehicleNote) -> VehicleView:
         note.visit,
         note.stopped_ms,
         note.stopped_for,
+        tuple(halts),
     )
 
 

@@ -105,12 +105,17 @@ class LiveWorld:
 
         Raises InboxFull or InboxClosed, so that whoever posts knows that it was not taken.
         """
+        self.post_all((event,))
+
+    def post_all(self, events: Sequence[Event]) -> None:
+        """Put events into the inbox, all of them or, with the error of ``post``, none."""
         with self._changed:
             if self._stopped:
                 raise InboxClosed("the port is stopping")
-            if len(self._posted) >= self._inbox_bound:
+            if len(self._posted) + len(events) > self._inbox_bound:
                 raise InboxFull(f"the inbox is full ({self._inbox_bound} events); try again later")
-            self._posted.append((time.monotonic(), event))
+            now = time.monotonic()
+            self._posted.extend((now, event) for event in events)
             self._changed.notify()
 
     def stop(self) -> None:
@@ -148,6 +153,8 @@ class LiveWorld:
                 taken = self._take_posted(stamp_ms)
             room = 0 if self._stopped else self._batch_bound - len(taken)
             batch = self._take_due(stamp_ms, room) + taken
+            for event in taken:
+                self._site.note(event)
         self._handling_since = time.monotonic()
         self._stamp_ms = stamp_ms
         return self._with_calendars(batch, stamp_ms)
@@ -287,6 +294,8 @@ class LiveWorld:
         held = self._hold(event.at_ms)
         if held is not None and _same(held, event):
             self._held = None
+        else:
+            self._site.note(event)
 
     def _carry_out_replayed(self) -> None:
         """End the batch that was replayed last."""
@@ -306,6 +315,9 @@ class LiveWorld:
 
 class EmptySite:
     """A site without virtual devices: everything comes from outside."""
+
+    def note(self, event: Event) -> None:
+        """Nobody here has to know."""
 
     def carry_out(self, command: Command, at_ms: int) -> None:
         """Leave every command to the executors."""

@@ -31,7 +31,7 @@ FORMAT = "kouan-backup-1"
 _MANIFEST = "manifest.json"
 _MANIFEST_MOST_BYTES = 256 * 1024 * 1024
 _PAGES_A_STEP = 4_096
-_LEFT_OUT = (".lock", "-wal", "-shm", ".partial")
+_LEFT_OUT = (".lock", "-wal", "-shm", ".partial", ".token", "running.json")
 
 Progress = Callable[[str], None]
 """Told what is being done, a line at a time."""

@@ -70,6 +70,9 @@ class Site(Protocol):
     def carry_out(self, command: Command, at_ms: int) -> None:
         """Take a command at this time; commands for others are ignored."""
 
+    def note(self, event: Event) -> None:
+        """Hear of an event that came from elsewhere: an order placed by hand."""
+
     def next_at_ms(self) -> int | None:
         """Return the time of the next event, or None when none is coming."""
 

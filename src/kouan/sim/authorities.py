@@ -1,6 +1,6 @@
 """A simulated customs office: labelled so in every answer; never used where a real one answers."""
 
-from kouan.port.model import Authority, Port
+from kouan.port.model import Authority, Demand, Port
 from kouan.port.procedures import CUSTOMS
 from kouan.port.service import Distribution
 from kouan.sim.demand import Step
@@ -24,7 +24,7 @@ class Customs:
 
     def channel(self, guest: Guest, declaration: str) -> Answer:
         """The channel of a declaration."""
-        shares = self.demand[guest.stream].channels
+        shares = self.demand.get(guest.stream, Demand()).channels
         number = draw(self.seed, guest.key, Step.CHANNEL)
         channel = list(shares)[pick(number, list(shares.values()))]
         after = sampler(self.declared.channel_after)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from enum import IntEnum
 from typing import NamedTuple
 
+from kouan.dispatch.events import TransportOrderPlaced
 from kouan.port.calendar import demand_windows, start_of_day_ms
 from kouan.port.model import Arrivals, Demand, Payload, Port
 from kouan.sim.draws import Sampler, between, comes_true, draw, key_of, pick, sampler
@@ -154,6 +155,28 @@ class DemandSource:
             self._order(memory, stream, arrival, guest, payload)
         else:
             self._visit(memory, stream, arrival, guest, payload)
+
+    def guest_of(self, order: TransportOrderPlaced) -> Guest | None:
+        """The truth behind an order placed by hand: it is as it says; None without such a fleet.
+
+        Customs treat it like the orders that the port file declares for its fleet.
+        """
+        fleet = self.port.fleets.get(order.fleet)
+        if fleet is None:
+            return None
+        streams = [name for name, demand in self.port.demand.items() if demand.fleet == order.fleet]
+        return Guest(
+            next(iter(streams), ""),
+            key_of(order.order),
+            fleet.procedure,
+            plate="",
+            driver="",
+            tare_kg=0,
+            mass_kg=order.mass_kg,
+            containers=order.containers,
+            seal=order.seal,
+            aboard_kg=0,
+        )
 
     def _payload(self, stream: Stream, arrival: Arrival) -> Payload:
         if not stream.shares:

@@ -35,12 +35,13 @@ from kouan.dispatch.events import (
     Arrived,
     Event,
     LeftPort,
+    TransportOrderPlaced,
     VehicleRecovered,
     VehicleStopped,
     VisitLapsed,
 )
 from kouan.port.calendar import compile_calendars
-from kouan.port.model import Port
+from kouan.port.model import Demand, Port
 from kouan.port.procedures import Work
 from kouan.runtime.codec import canonical_json, decode_event, encode_state, state_decoder
 from kouan.sim.authorities import Customs
@@ -96,6 +97,13 @@ class VirtualSite:
         self.demand.start(self.memory)
         if self.faults is not None:
             self.faults.start(self.memory)
+
+    def note(self, event: Event) -> None:
+        """Know an order that somebody placed by hand, so that its papers and load are real here."""
+        if isinstance(event, TransportOrderPlaced) and event.order not in self.memory.guests:
+            guest = self.demand.guest_of(event)
+            if guest is not None:
+                self.memory.guests[event.order] = guest
 
     def next_at_ms(self) -> int | None:
         """Time of the next event or inner step."""
@@ -275,7 +283,7 @@ class VirtualSite:
         guest = self.memory.guests.get(command.visit)
         if guest is None:
             return
-        time = sampler(self.port.demand[guest.stream].correction)
+        time = sampler(self.port.demand.get(guest.stream, Demand()).correction)
         delay_ms = time.at(draw(self.seed, guest.key, Step.CORRECTION))
         fields = (
             command.manifest,

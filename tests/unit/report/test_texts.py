@@ -7,6 +7,7 @@ from string import Formatter
 
 import pytest
 
+from kouan.dispatch.state import Errand
 from kouan.report import texts
 from kouan.report.fleets import PARTS
 from kouan.report.release import INTERVALS
@@ -18,6 +19,9 @@ FROM_DATA = (
     *("measured", "input", "assumption", "calibrated"),
     *("channel_green", "channel_yellow", "channel_red"),
     *("no_show", "left", "finished"),
+    *(f"kept_{why}" for why in ("hold", "pause", "stop", "silent", "taken")),
+    *(f"errand_{errand.value}" for errand in Errand),
+    *("errand_taken", "errand_driving"),
 )
 """Labels, groups and states, which are named as the summary gives them."""
 SAME_IN_BOTH = ("percent", "p50", "p90", "p95")

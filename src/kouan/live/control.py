@@ -1,0 +1,286 @@
+"""What an operator may say to a running port: words over HTTP that become events in its inbox.
+
+Every word needs the operator's token, which the port makes at its first start and keeps in a file
+of its data folder that only its owner can read. Who said it and why goes into the journal.
+"""
+
+import json
+import os
+import secrets
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import msgspec
+from fastapi import FastAPI, Request
+from starlette.responses import JSONResponse, Response
+
+from kouan.dispatch import events as e
+from kouan.live.errors import InboxClosed, InboxFull, LiveError
+from kouan.live.view import View
+from kouan.port.model import Port
+
+TOKEN_FILE = "operator.token"
+ADDRESS_FILE = "running.json"
+MOST_BODY_BYTES = 16_384
+OPERATOR = "port_operator"
+"""The role that the token stands for, as the journal names it."""
+
+Name = Annotated[str, msgspec.Meta(min_length=1, max_length=64, pattern=r"^[\w.:@-]+$")]
+NameOrAll = Annotated[str, msgspec.Meta(max_length=64, pattern=r"^[\w.:@-]*$")]
+Reason = Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
+Figure = Annotated[int, msgspec.Meta(ge=0, le=1_000_000_000)]
+Moment = Annotated[int, msgspec.Meta(ge=0, le=1 << 53)]
+
+
+class Word(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
+    """The body of a request."""
+
+    def events(self) -> list[e.Event]:
+        """The events that it becomes; times are stamped by the inbox."""
+        raise NotImplementedError
+
+
+class Halt(Word, frozen=True):
+    """Halt one vehicle, all of a fleet, or all."""
+
+    how: Literal["hold", "pause", "stop"]
+    reason: Reason
+    fleet: NameOrAll = ""
+    vehicle: NameOrAll = ""
+
+    def events(self) -> list[e.Event]:
+        """One halt."""
+        return [e.VehiclesHalted(0, self.fleet, self.vehicle, self.how, OPERATOR, self.reason)]
+
+
+class Free(Word, frozen=True):
+    """Let halted vehicles go on."""
+
+    fleet: NameOrAll = ""
+    vehicle: NameOrAll = ""
+
+    def events(self) -> list[e.Event]:
+        """One end of a halt."""
+        return [e.VehiclesFreed(0, self.fleet, self.vehicle, OPERATOR)]
+
+
+class Take(Word, frozen=True):
+    """A person drives or tows a vehicle from now on."""
+
+    vehicle: Name
+    reason: Reason
+
+    def events(self) -> list[e.Event]:
+        """One take-over."""
+        return [e.VehicleTaken(0, self.vehicle, OPERATOR, self.reason)]
+
+
+class Bring(Word, frozen=True):
+    """A vehicle that a person had stands at its parking place again."""
+
+    vehicle: Name
+    charge_wh: Figure
+
+    def events(self) -> list[e.Event]:
+        """One return."""
+        return [e.VehicleReturned(0, self.vehicle, self.charge_wh, OPERATOR)]
+
+
+class Remove(Word, frozen=True):
+    """A vehicle has left its fleet and the port's roads."""
+
+    vehicle: Name
+    reason: Reason
+
+    def events(self) -> list[e.Event]:
+        """One removal."""
+        return [e.VehicleRemoved(0, self.vehicle, OPERATOR, self.reason)]
+
+
+class Cancel(Word, frozen=True):
+    """Call a transport order off."""
+
+    order: Name
+    reason: Reason
+
+    def events(self) -> list[e.Event]:
+        """One cancellation."""
+        return [e.OrderCancelled(0, self.order, OPERATOR, self.reason)]
+
+
+class Place(Word, frozen=True):
+    """Place a transport order together with its manifest and declaration."""
+
+    order: Name
+    fleet: Name
+    mass_kg: Figure
+    visit_class: NameOrAll = ""
+    goods: Annotated[str, msgspec.Meta(max_length=64)] = ""
+    containers: Annotated[int, msgspec.Meta(ge=0, le=100)] = 1
+    seal: NameOrAll = ""
+    priority: Annotated[int, msgspec.Meta(ge=0, le=1_000)] = 0
+    deadline_ms: Moment = 0
+    after: NameOrAll = ""
+
+    def events(self) -> list[e.Event]:
+        """The order and its papers."""
+        seal = self.seal or f"S-{self.order}"
+        load = (self.mass_kg, self.goods, self.containers, seal)
+        urgency = (self.priority, self.deadline_ms, self.after)
+        visit_class = self.visit_class or self.fleet
+        manifest = f"M-{self.order}"
+        return [
+            e.TransportOrderPlaced(0, self.order, self.fleet, visit_class, *load, *urgency),
+            e.ManifestLodged(0, manifest, self.order, "", self.mass_kg, self.containers, seal),
+            e.DeclarationLodged(0, f"D-{self.order}", manifest),
+        ]
+
+
+WORDS: dict[str, type[Word]] = {
+    "halt": Halt,
+    "free": Free,
+    "take": Take,
+    "return": Bring,
+    "remove": Remove,
+    "cancel": Cancel,
+    "order": Place,
+}
+"""Every word by its path below /api/fleet/."""
+
+
+class Refused(Exception):
+    """A word is not taken: status, and what was wrong and what was expected."""
+
+    def __init__(self, status: int, problem: str) -> None:
+        super().__init__(problem)
+        self.status = status
+
+
+class Control:
+    """Takes words of whoever has the token and posts them as events."""
+
+    def __init__(
+        self,
+        token: str,
+        port: Port,
+        view: Callable[[], View],
+        post: Callable[[list[e.Event]], None],
+    ) -> None:
+        self._token = token.encode()
+        self._port = port
+        self._view = view
+        self._post = post
+
+    def add_to(self, app: FastAPI) -> None:
+        """Answer POST /api/fleet/{word}."""
+
+        @app.post("/api/fleet/{word}")
+        async def _say(word: str, request: Request) -> Response:
+            try:
+                self._check_token(request.headers.get("authorization", ""))
+                return JSONResponse(self.say(word, await _body(request)), 202)
+            except Refused as problem:
+                return JSONResponse({"problem": str(problem)}, problem.status)
+
+    def _check_token(self, given: str) -> None:
+        scheme, _, token = given.partition(" ")
+        right = secrets.compare_digest(token.strip().encode(), self._token)
+        if scheme.lower() != "bearer" or not right:
+            raise Refused(401, "expected the operator's token: Authorization: Bearer ...")
+
+    def say(self, word: str, body: bytes) -> dict[str, Any]:
+        """Take a word; return what was posted. Raises Refused, and then nothing was posted."""
+        kind = WORDS.get(word)
+        if kind is None:
+            raise Refused(404, f"{word}: expected {', '.join(WORDS)}")
+        try:
+            said = msgspec.json.decode(body, type=kind)
+        except msgspec.DecodeError as error:
+            raise Refused(422, f"{word}: {error}") from None
+        self._check_names(word, said)
+        events = said.events()
+        try:
+            self._post(events)
+        except (InboxFull, InboxClosed) as error:
+            raise Refused(503, str(error)) from None
+        return {"taken": [type(event).__name__ for event in events]}
+
+    def _check_names(self, word: str, said: Word) -> None:
+        """Refuse at once what the dispatcher could only answer with an alarm."""
+        vehicle, fleet = getattr(said, "vehicle", ""), getattr(said, "fleet", "")
+        known = [one.id for one in self._view().vehicles]
+        if vehicle and vehicle not in known:
+            raise Refused(422, f"{word}: vehicle {vehicle}: expected {', '.join(known) or 'none'}")
+        fleets = self._port.fleets
+        if fleet and fleet not in fleets:
+            raise Refused(422, f"{word}: fleet {fleet}: expected {', '.join(fleets) or 'none'}")
+
+
+async def _body(request: Request) -> bytes:
+    """The request's body, within its bound."""
+    if request.headers.get("content-type", "").partition(";")[0] != "application/json":
+        raise Refused(415, "expected content-type application/json")
+    body = bytearray()
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > MOST_BODY_BYTES:
+            raise Refused(413, f"expected at most {MOST_BODY_BYTES:,} bytes")
+    return bytes(body)
+
+
+# --- the files in the data folder -------------------------------------------------------------
+
+
+def operator_token(folder: Path) -> str:
+    """Return the token of a data folder, made at the first call; raises LiveError."""
+    path = folder / TOKEN_FILE
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        try:
+            descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        except FileExistsError:
+            return read_token(folder)
+        with os.fdopen(descriptor, "w") as file:
+            file.write(secrets.token_urlsafe(32))
+    except OSError as error:
+        raise LiveError(f"{path}: the operator's token can't be kept: {error.strerror}") from error
+    return read_token(folder)
+
+
+def read_token(folder: Path) -> str:
+    """Return the token of a data folder; raises LiveError when there is none."""
+    path = folder / TOKEN_FILE
+    try:
+        token = path.read_text("ascii").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise LiveError(f"{path}: the operator's token can't be read: {error}") from error
+    if len(token) < 32:
+        raise LiveError(f"{path}: expected a token of at least 32 letters; delete the file")
+    return token
+
+
+def tell_address(folder: Path, url: str) -> None:
+    """Write down where a running port answers."""
+    path = folder / ADDRESS_FILE
+    partial = path.with_suffix(".partial")
+    partial.write_text(json.dumps({"url": url}) + "\n", "ascii")
+    os.replace(partial, path)
+
+
+def read_address(folder: Path) -> str:
+    """Return where the port of a data folder answers; raises LiveError when it isn't known."""
+    path = folder / ADDRESS_FILE
+    try:
+        url = json.loads(path.read_text("ascii"))["url"]
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise LiveError(
+            f"{path}: no port of this data folder runs: expected one started with "
+            f"kouan run ... --data {folder}"
+        ) from error
+    return str(url)
+
+
+def forget_address(folder: Path) -> None:
+    """A port has stopped."""
+    (folder / ADDRESS_FILE).unlink(missing_ok=True)
