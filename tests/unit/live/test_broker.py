@@ -1,5 +1,6 @@
 """The embedded broker: starts, ends with its parent, serves loopback only, bounds what waits."""
 
+import asyncio
 import os
 import signal
 import socket
@@ -9,11 +10,13 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from unittest.mock import Mock
 
 import psutil  # type: ignore[import-untyped]
 import pytest
 
 from kouan.live.broker import BrokerAddress, EmbeddedBroker, parse_broker
+from kouan.live.broker_server import MOST_WAITING, BoundedBroker, Reader
 from kouan.live.errors import LiveError
 from kouan.live.mqtt import Outgoing
 from tests.unit.live.broker_support import PATIENCE_S, client, wait_for
@@ -222,3 +225,39 @@ def test_what_is_retained_goes_to_who_asked_for_it_only(broker: EmbeddedBroker) 
             assert writer.publish("other/b", b"there")
             wait_for(lambda: bool(heard))
     assert heard == ["other/b"]
+
+
+# --- the gate --------------------------------------------------------------------------------
+
+
+def test_nothing_is_read_while_the_gate_is_closed() -> None:
+    async def read() -> bytes:
+        gate = asyncio.Event()
+        stream = asyncio.StreamReader()
+        stream.feed_data(b"packet")
+        reader = Reader(stream, Mock(), gate)
+        reading = asyncio.create_task(reader.read(6))
+        await asyncio.sleep(0.05)
+        assert not reading.done()
+        gate.set()
+        return await reading
+
+    assert asyncio.run(read()) == b"packet"
+
+
+def test_the_gate_closes_at_the_bound_and_opens_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    waiting = [MOST_WAITING, 0]
+
+    async def watch() -> list[bool]:
+        server = BoundedBroker()
+        monkeypatch.setattr(server, "waiting", lambda: waiting[0])
+        watching = asyncio.create_task(server.watch())
+        found = []
+        for _ in (0, 1):
+            await asyncio.sleep(0.1)
+            found.append(server.gate.is_set())
+            waiting.reverse()
+        watching.cancel()
+        return found
+
+    assert asyncio.run(watch()) == [False, True]
