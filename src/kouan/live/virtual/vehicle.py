@@ -85,6 +85,7 @@ class Vehicle:
         memory.x_mm, memory.y_mm, memory.theta_mrad, _, _ = self.place(now_ms)
         self._settle_leg(now_ms)
         memory.drive.stand(now_ms)
+        memory.drive.driven_mm = 0
         memory.order_id, memory.update_id, memory.digest = "", 0, ""
         memory.nodes, memory.edges, memory.actions, memory.here = [], [], {}, []
         memory.cancelling, memory.paused, memory.errors = "", False, []
