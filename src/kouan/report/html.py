@@ -25,6 +25,8 @@ from kouan.report.texts import LANGUAGE_NAMES, LANGUAGES, Language, named, text
 
 Json = dict[str, Any]
 MOST_BARS = 16
+SECTION_OF = {"day_profile": "profile"}
+"""Sections that stand under another name in the summary."""
 """Bars in one chart; the table beside it has all rows."""
 MOST_ROWS = 400
 """Rows of the longest tables (days, broken rules); a year of days fits."""
@@ -97,12 +99,19 @@ class _Page:
         )
         contents = f'<nav aria-label="{self.text("contents")}"><ul>{links}</ul></nav>'
         written = (
-            markup.section(self._place(key), title, content) for key, title, content in shown
+            markup.section(self._place(key), title, content, self._label(key))
+            for key, title, content in shown
         )
         main = f'<main id="{self._place("main")}">\n{"".join(written)}\n</main>'
         skip = f'<a class="skip" href="#{self._place("main")}">{self.text("skip")}</a>'
         opening = f'<div class="report in-{self.language}" lang="{self.language}">'
         return f"{opening}\n{skip}\n{self._header()}\n{contents}\n{main}\n</div>"
+
+    def _label(self, key: str) -> str:
+        """What all figures of a section rest on; "" where they are labelled one by one."""
+        labels = self.summary["labels"]
+        outcome = SECTION_OF.get(key, key)
+        return named(labels[outcome], self.language) if outcome in labels else ""
 
     def _place(self, key: str) -> str:
         return f"{self.language}-{key}"

@@ -11,10 +11,10 @@ def paragraph(words: str, kind: str = "") -> str:
     return f"<p{_class(kind)}>{escape(words)}</p>"
 
 
-def section(place: str, title: str, *parts: str) -> str:
-    """A section with its heading; ``place`` is its id."""
-    body = "\n".join(part for part in parts if part)
-    heading = f'<h2 id="{place}-title">{escape(title)}</h2>'
+def section(place: str, title: str, body: str, label: str = "") -> str:
+    """A section with its heading; ``place`` is its id, ``label`` what all its figures rest on."""
+    badge = f' <span class="badge">{escape(label)}</span>' if label else ""
+    heading = f'<h2 id="{place}-title">{escape(title)}{badge}</h2>'
     return f'<section id="{place}" aria-labelledby="{place}-title">\n{heading}\n{body}\n</section>'
 
 

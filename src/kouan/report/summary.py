@@ -23,6 +23,13 @@ BORDER = "side:border"
 Json = dict[str, Any]
 
 
+OUTCOMES = (
+    *("visits", "crossings", "profile", "queues", "release"),
+    *("stages", "stations", "places", "days"),
+)
+"""Sections of which every figure is the run's outcome."""
+
+
 class Summary:
     """Folds a run into its summary; an observer of the loop.
 
@@ -76,10 +83,11 @@ class Summary:
             "journal_sha256": self.journal_sha256,
             "basis": self._basis(),
             "sources": {name: asdict(source) for name, source in self.port.sources.items()},
+            "labels": dict.fromkeys(OUTCOMES, str(self.label)),
         }
         for name, totals in self.fleets.totals.items():
             # A fleet's figures stand under its own name, unless that is one of the above.
-            figures = self._fleet(totals) | self._fleet_labels(name)
+            figures = self._fleet(totals) | self._fleet_labels(name, totals)
             result[name if name not in result else f"fleet_{name}"] = figures
         return result
 
@@ -141,8 +149,11 @@ class Summary:
         lasted_ms = sum(each.total for each in times)
         return ratio(lasted_ms, 3_600_000 * sum(each.count for each in times))
 
-    def _fleet_labels(self, name: str) -> Json:
-        """What the fleet's figures are where they are not simply the run's outcome."""
+    def _fleet_labels(self, name: str, totals: FleetTotals) -> Json:
+        """What the fleet's figures are where they are not simply the run's outcome.
+
+        Where every order was carried, trips and tonnes are what the declared demand asked for.
+        """
         count = self.port.basis.get(f"fleets.{name}.count")
         fitted = any(
             published.calibrates and published.figure == f"{name}.cycle_min_mean"
@@ -151,7 +162,16 @@ class Summary:
         return {
             "vehicles_label": (count.kind if count else BasisKind.ASSUMPTION).value,
             "cycle_label": BasisKind.CALIBRATED.value if fitted else str(self.label),
+            "trips_label": self._demand_label(name, totals) or str(self.label),
         }
+
+    def _demand_label(self, fleet: str, totals: FleetTotals) -> str:
+        """What the demand of a fleet rests on if it was carried in full; "" if it was not."""
+        streams = [name for name, one in self.port.demand.items() if one.fleet == fleet]
+        if self.label != BasisKind.PREDICTED or totals.trips < totals.orders or len(streams) != 1:
+            return ""
+        basis = self.port.basis.get(f"demand.{streams[0]}.per_day")
+        return basis.kind.value if basis else ""
 
     def _fleet(self, totals: FleetTotals) -> Json:
         days = self.day_count()

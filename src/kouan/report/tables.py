@@ -6,6 +6,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
+from kouan.report.published import SET_BY_DEMAND
 from kouan.report.texts import Language, named, text
 
 Json = dict[str, Any]
@@ -55,6 +56,8 @@ def fleet_rows(fleet: Json, language: Language) -> list[tuple[str, str, str]]:
         "vehicles": fleet["vehicles_label"],
         "cycle_mean": fleet["cycle_label"],
         "cycle_p95": fleet["cycle_label"],
+        **dict.fromkeys(SET_BY_DEMAND, fleet["trips_label"]),
+        "loaded_one_way_per_day": fleet["trips_label"],
     }
     figures: list[tuple[str, float, str]] = [
         ("round_trips_per_day", fleet["round_trips_per_day"], ""),
@@ -112,6 +115,12 @@ def _table(title: str, columns: Sequence[str], language: Language, numbers_from:
         justify = "right" if index >= numbers_from else "left"
         table.add_column(named(key, language), justify=justify)  # type: ignore[arg-type]
     return table
+
+
+def _outcome(summary: Json, section: str, language: Language) -> str:
+    """Title of a table all of whose figures have one label, with that."""
+    label = named(summary["labels"][section], language)
+    return f"{text(section, language)}: {label}"
 
 
 def _headline(summary: Json, language: Language) -> Table:
@@ -175,7 +184,8 @@ def _stages(summary: Json, language: Language) -> Table:
         "service_mean",
         "service_p95",
     )
-    title = text("in_minutes", language, name=text("stages", language))
+    title = _outcome(summary, "stages", language)
+    title = text("in_minutes", language, name=title)
     table = _table(title, columns, language, numbers_from=2)
     for procedure, stage, *figures in stage_rows(summary):
         table.add_row(procedure, stage, *(number(figure) for figure in figures))
@@ -185,7 +195,7 @@ def _stages(summary: Json, language: Language) -> Table:
 def _stations(summary: Json, language: Language) -> Table:
     """Use of the stations of each place; the page of the report has every single one."""
     columns = ("place", "stations_of", "services", "busy_h", "open_h", "use")
-    table = _table(text("stations", language), columns, language)
+    table = _table(_outcome(summary, "stations", language), columns, language)
     for place, use in summary["places"].items():
         hours = (f"{number(use[key])} {text('h', language)}" for key in ("busy_h", "open_h"))
         counts = (number(use["stations"]), number(use["services"]))
@@ -208,7 +218,7 @@ MOST_DAYS = 31
 def _days(summary: Json, language: Language) -> Table:
     fleets = summary["run"]["fleets"]
     columns = ("day", "visits_started", "visits_finished", "turned_back", "tonnes")
-    table = _table(text("days", language), columns, language)
+    table = _table(_outcome(summary, "days", language), columns, language)
     for fleet in fleets:
         table.add_column(f"{fleet}: {text('round_trips', language)}", justify="right")
     for row in summary["days"][-MOST_DAYS:]:
