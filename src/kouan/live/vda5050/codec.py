@@ -189,6 +189,8 @@ def _write(message: Any, where: str, wire: Wire) -> dict[str, Json]:
                 written[key] = [_write_value(field, one, place, wire) for one in value]
         else:
             written[key] = _write_value(field, value, place, wire)
+            if (kind, field.member) in wire.version.whole:
+                written[key] = round(written[key])
     return written
 
 

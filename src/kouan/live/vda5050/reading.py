@@ -10,19 +10,20 @@ from kouan.live.vda5050.validate import is_idle
 REJECTIONS = (
     "ordererror",
     "orderupdateerror",
-    "orderupdate",
-    "outdatedorderupdate",
-    "invalidorder",
-    "invalidordererror",
-    "sameorderidsameorderupdateid",
-    "noroute",
-    "noroutetotarget",
-    "noroueerror",
     "norouteerror",
-    "validation",
     "validationerror",
+    # Since 3.0.
     "validationfailure",
     "unsupportedparameter",
+    "invalidorderaction",
+    "mobilerobotnotavailable",
+    "startnodeoutofrange",
+    "noroutetotarget",
+    "sameorderupdateid",
+    "outdatedorderupdate",
+    "invalidorderupdate",
+    "orderupdatefollowingcancel",
+    "otherorderactive",
 )
 """Types of error by which orders are refused, without regard to capitals and underscores."""
 
@@ -71,9 +72,13 @@ def refuses(error: VehicleError, sent: Sent) -> bool:
     said = {one.key: one.value for one in error.references}
     if "actionId" in said and "orderId" not in said:
         return False
+    if said.get("topic", "order") != "order":
+        return False
     if said.get("orderId", sent.order_id) != sent.order_id:
         return False
     update = str(sent.message.update_id)
+    if "orderId" in said and said.get("orderUpdateId") == update:
+        return True
     if said.get("orderUpdateId", update) != update:
         return False
     return error.error_type.replace("_", "").lower() in REJECTIONS
@@ -88,6 +93,8 @@ def read_order(turn: Turn, state: State) -> None:
         if sent.begun and CANCEL not in memory.instants:
             said = state.order_id or "none"
             _lose(turn, sent, f"the vehicle's order is {said}")
+        elif not sent.begun and idle(memory, state):
+            _check_start(turn, state, sent)
         return
     sent.begun = True
     if state.update_id >= sent.message.update_id and not sent.accepted:
@@ -96,6 +103,16 @@ def read_order(turn: Turn, state: State) -> None:
     _pass_nodes(turn, state, sent)
     if idle(memory, state) and CANCEL not in memory.instants:
         _end_order(turn, state, sent)
+
+
+def _check_start(turn: Turn, state: State, sent: Sent) -> None:
+    """An order that begins where the vehicle no longer stands is not sent again.
+
+    It may have been driven unseen, before a reboot.
+    """
+    start = sent.message.nodes[0].node_id
+    if state.last_node_id not in (start, ""):
+        _lose(turn, sent, f"the vehicle stands at {state.last_node_id}, not at {start}")
 
 
 def _end_order(turn: Turn, state: State, sent: Sent) -> None:

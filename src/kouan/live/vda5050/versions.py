@@ -44,6 +44,8 @@ class Version:
     """Fields that it needs, which others don't."""
     spellings: Mapping[type[StrEnum], Mapping[StrEnum, str]] = field(default_factory=dict)
     """Words that are spelled otherwise than in the neutral model; "" is a word it doesn't have."""
+    whole: frozenset[Member] = frozenset()
+    """Figures that it has in whole metres or percent only; they are rounded."""
     parts_instant: bool = False
     """Whether states of instant actions have a list of their own."""
     ellipse: bool = False
@@ -115,6 +117,7 @@ V2_0 = Version(
     "uagv/v2",
     absent=NOT_IN_2 | {(m.OrderEdge, "corridor"), (m.VehicleError, "hint")},
     spellings=SPELLINGS_2,
+    whole=frozenset({(m.Battery, "health_ppm"), (m.Battery, "reach_mm")}),
 )
 V2_1 = Version("2.1.0", "uagv/v2", absent=NOT_IN_2, spellings=SPELLINGS_2)
 V3_0 = Version(
