@@ -113,7 +113,10 @@ def _settle(board: Board) -> None:
 
 def _announce(board: Board, event: VisitAnnounced) -> None:
     known = board.state
-    if event.visit in known.visits or event.visit in known.orders or board.has_ended(event.visit):
+    if event.visit in known.visits or event.visit in known.orders:
+        visit.announce_again(board, event)
+        return
+    if board.has_ended(event.visit):
         return
     procedure = board.plan.procedures.get(event.procedure)
     if procedure is None or procedure.declared.carrier is Carrier.AGV:

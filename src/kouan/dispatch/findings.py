@@ -26,7 +26,7 @@ def take_evidence(
     declared = stage.declared
     visit.result, visit.reason = "match", ""
     if evidence or declared.checks:
-        if _is_by_hand(board, stage):
+        if _is_by_hand(board, visit, stage):
             visit.result, visit.reason = "review", "manual mode: devices are not used"
         else:
             verdict = judge(visit, declared.checks, evidence, board.plan.port.verification)
@@ -41,9 +41,13 @@ def take_evidence(
             _await(board, visit, f"{declared.id}:{check.check}")
 
 
-def _is_by_hand(board: Board, stage: PlannedStage) -> bool:
-    """In manual mode what devices find counts for nothing; people's judgement does."""
-    if board.state.mode != ModeName.MANUAL:
+def _is_by_hand(board: Board, visit: Visit, stage: PlannedStage) -> bool:
+    """In manual mode what devices find counts for nothing; people's judgement does.
+
+    A service that was begun before the switch to manual mode is still the devices'.
+    """
+    state = board.state
+    if state.mode != ModeName.MANUAL or visit.request < state.manual_from_request:
         return False
     declared = stage.declared
     by_people = board.plan.port.places[declared.at].kind is PlaceKind.DESK

@@ -28,7 +28,11 @@ def join(board: Board, event: VehicleJoined) -> None:
     """Take a vehicle into its fleet; it stands at the parking place."""
     fleet = board.plan.port.fleets.get(event.fleet)
     vehicles = board.state.vehicles
-    if event.vehicle in vehicles:
+    known = vehicles.get(event.vehicle)
+    if known is not None:
+        if known.fleet != event.fleet:
+            text = f"wants to join fleet {event.fleet}, but is of fleet {known.fleet}"
+            board.alarm(event.vehicle, text)
         return
     if fleet is None:
         board.alarm(event.vehicle, f"wants to join fleet {event.fleet}, which is not declared")

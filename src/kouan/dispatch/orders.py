@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from kouan.dispatch import clearance, early, lanes
 from kouan.dispatch.board import NEVER, Board
-from kouan.dispatch.state import Order
+from kouan.dispatch.state import Order, Visit
 from kouan.port.model import Fleet
 
 MOST_PRIORITY = 1_000
@@ -17,7 +17,10 @@ def place(board: Board, order: Order) -> tuple[str, ...]:
     Returns the order if it is new, so that what came early for it can be taken in.
     """
     state = board.state
-    if order.order in state.orders or order.order in state.visits or board.has_ended(order.order):
+    known = state.orders.get(order.order) or state.visits.get(order.order)
+    if known is not None:
+        _place_again(board, order, known)
+    if known is not None or board.has_ended(order.order):
         return ()
     problem = _problem(board, order)
     if problem:
@@ -33,6 +36,21 @@ def place(board: Board, order: Order) -> tuple[str, ...]:
         state.urgent.sort(key=lambda name: _urgency(state.orders[name]))
     board.to_assign = True
     return (order.order,)
+
+
+PLACED = ("visit_class", "mass_kg", "goods", "containers", "seal", "priority", "deadline_ms")
+
+
+def _place_again(board: Board, order: Order, known: Order | Visit) -> None:
+    """An order that is known is placed again: only what was said first counts."""
+    if isinstance(known, Visit) and not known.vehicle:
+        board.alarm(order.order, "placed as an order, but it is a visit")
+        return
+    for name in PLACED:
+        before, now = getattr(known, name), getattr(order, name)
+        if before != now:
+            board.alarm(order.order, f"placed again with {name} {now}, before {before}")
+            return
 
 
 def _problem(board: Board, order: Order) -> str:

@@ -219,14 +219,16 @@ class State:
 
     ``ended`` and ``ended_before`` are the visits, orders and manifests that ended last, so that a
     late word about them is known for one; ``early`` keeps what came for visits and manifests that
-    are not known yet. ``urgent`` names the waiting orders with a priority or a deadline, the most
-    urgent first; ``sequels`` names, by an order, those that may begin only after it.
+    are not known yet. Services with request numbers from ``manual_from_request`` on were begun
+    after the last switch to manual mode. ``urgent`` names the waiting orders with a priority or a
+    deadline, the most urgent first; ``sequels``, by an order, those that may begin only after it.
     """
 
     now_ms: int = 0
     next_request: int = 1
     next_ticket: int = 1
     mode: str = "normal"
+    manual_from_request: int = 0
     visits: dict[str, Visit] = field(default_factory=dict)
     filings: dict[str, Filing] = field(default_factory=dict)
     declarations: dict[str, str] = field(default_factory=dict)

@@ -126,6 +126,8 @@ def switch_mode(board: Board, event: ModeSwitched) -> None:
         allowed = ", ".join(may_switch) or "nobody"
         board.alarm("mode", f"{event.role} may not switch to {event.mode}; {allowed} may")
         return
+    if mode is ModeName.MANUAL and board.state.mode != mode:
+        board.state.manual_from_request = board.state.next_request
     board.state.mode = event.mode
     if mode is not ModeName.CLOSED:
         for name in board.plan.places:

@@ -3,7 +3,7 @@
 from kouan.dispatch import clearance, early, findings, fleet, lanes, orders, transfer
 from kouan.dispatch.board import Board
 from kouan.dispatch.commands import LeaveBy, OpenBarrier, SendTo, StartService, TurnBack
-from kouan.dispatch.events import Arrived, ServiceEnded
+from kouan.dispatch.events import Arrived, ServiceEnded, VisitAnnounced
 from kouan.dispatch.plan import ENDS_PROCEDURE, TURNS_BACK, PlannedPlace, PlannedStage
 from kouan.dispatch.state import Phase, PlaceState, Visit
 from kouan.port.procedures import Need, Work
@@ -19,12 +19,38 @@ def wanted_stage(board: Board, visit: Visit) -> PlannedStage:
     return board.plan.procedures[visit.procedure].stages[visit.target]
 
 
+ANNOUNCED = (
+    *("procedure", "visit_class", "plate", "tare_kg"),
+    *("mass_kg", "goods", "containers", "seal"),
+)
+"""What an announcement says that may be told to people; a driver's pseudonym may not."""
+
+
+def announce_again(board: Board, event: VisitAnnounced) -> None:
+    """A visit that is known is announced again: only what was said first counts."""
+    known = board.visit_of(event.visit)
+    if known is None or known.vehicle:
+        board.alarm(event.visit, "announced, but it is a transport order")
+        return
+    for name in ANNOUNCED:
+        before, now = getattr(known, name), getattr(event, name)
+        if before != now:
+            board.alarm(event.visit, f"announced again with {name} {now}, before {before}")
+            return
+    if known.driver != event.driver:
+        board.alarm(event.visit, "announced again with another driver")
+
+
 def arrive(board: Board, event: Arrived) -> None:
     """A person-driven carrier stands at a place: for the first time, or where it was sent."""
     visit = board.visit_of(event.visit)
     if visit is None:
         early.keep(board, event.visit, event, f"stands at {event.place}, not announced")
     elif visit.phase is Phase.ANNOUNCED:
+        first = board.plan.procedures[visit.procedure].stages[0].declared.at
+        if event.place != first:
+            board.alarm(event.visit, f"stands at {event.place}, expected at {first}")
+            return
         visit.phase = Phase.HELD
         board.to_go_on.append(visit.visit)
     elif visit.phase is Phase.MOVING and visit.place == event.place and not visit.vehicle:

@@ -73,6 +73,9 @@ def _weather(limit: WeatherLimit) -> Iterator[Broken]:
     yield from _exactly_one(given)
     if not limit.close and limit.slow_to_ppm == 0:
         yield "slow_to", "0", "more than 0, or close = true"
+    if limit.places and not limit.close:
+        names = ", ".join(limit.places)
+        yield "places", names, "close = true: places are closed, only segments are slowed"
 
 
 def _demand(demand: Demand) -> Iterator[Broken]:

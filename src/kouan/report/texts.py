@@ -56,6 +56,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "repeat": ("How to repeat this run", "如何重现本次运行"),
     "basis": ("What the figures rest on", "数据依据"),
     "sources": ("Sources", "来源"),
+    "source": ("Source", "来源"),
     # --- vehicles ----------------------------------------------------------------------------
     "vehicle": ("Vehicle", "车辆"),
     "at_node": ("At", "位置"),

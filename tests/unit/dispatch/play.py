@@ -193,7 +193,9 @@ class Play:
 
     def arrive(self, visit: str) -> None:
         """Let a carrier come to the port."""
-        self.tell(e.Arrived, visit, "gate")
+        known = self.state.visits.get(visit)
+        name = known.procedure if known else next(iter(self.port.procedures))
+        self.tell(e.Arrived, visit, self.port.procedures[name].stages[0].at)
 
     def come(self, visit: str, procedure: str = "", visit_class: str = "coal") -> None:
         """Announce a visit, lodge its papers and let it come."""

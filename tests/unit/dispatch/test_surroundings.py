@@ -182,6 +182,18 @@ def test_in_manual_mode_devices_count_for_nothing_and_people_decide() -> None:
     assert play.state.visits == {}
 
 
+def test_a_service_begun_before_the_switch_to_manual_mode_is_still_the_devices() -> None:
+    """A driverless vehicle in a gate at that moment is not sent back for it."""
+    play = Play(replace(truck_port(), modes={ModeName.MANUAL: Mode()}))
+    play.come("t1")
+    play.run_papers()
+    play.tell(e.ModeSwitched, "manual", "port_operator")
+    play.tell(e.ModeSwitched, "manual", "port_operator")
+    play.serve("t1", stage="gate_in")
+    assert play.told(c.OpenBarrier)
+    play.check()
+
+
 def test_in_manual_mode_a_stage_that_names_no_review_turns_back() -> None:
     made = port(
         {"gate": place()},

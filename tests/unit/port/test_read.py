@@ -217,6 +217,12 @@ def test_wrong_times_are_refused(time: str, expected: str, tmp_path: Path) -> No
             "weather.w.slow_to",
             "close = true",
         ),
+        (
+            "[sources.example]",
+            '[weather.w]\nwind_above = "9 m/s"\nplaces = ["shed"]\n[sources.example]',
+            "weather.w.places",
+            "only segments are slowed",
+        ),
         ("room = 10", 'room = { value = 1, bsis = "x" }', "places.gate_in.room", "a whole number"),
         ("checks = [{", "checks = [3, {", "procedures.truck.stages.weighing.checks.0", "a table"),
         ("[sources.example]", "[sources]\nexample = 3\n[modes.normal]", "sources.example", "table"),

@@ -64,9 +64,11 @@ def test_in_manual_mode_people_look_again_at_what_devices_found() -> None:
         (Stage("gate", "gate"), False),
         (Stage("desk", "desk", checks=(plate,)), False),
     ]
-    assert not any(modes.sends_to_people(stage) for stage, _ in stages)
+    modes.served(7)
+    assert not any(modes.sends_to_people(stage, 8) for stage, _ in stages)
     modes.switched(e.ModeSwitched(at(0), "manual", "shift_leader"))
-    assert [(stage, modes.sends_to_people(stage)) for stage, _ in stages] == stages
+    assert [(stage, modes.sends_to_people(stage, 8)) for stage, _ in stages] == stages
+    assert not any(modes.sends_to_people(stage, 7) for stage, _ in stages), "begun before"
 
 
 def test_a_vehicle_that_loads_where_it_stands_is_known_once_it_drives() -> None:

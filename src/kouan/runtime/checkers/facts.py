@@ -206,6 +206,7 @@ class Facts:
         if visit is not None:
             self._begin(visit)
             visit.serving, visit.request = command.stage, command.request
+            self.modes.served(command.request)
 
     def _drive(self, command: c.DriveTo) -> None:
         self._bind(command.vehicle, command.order)
@@ -318,7 +319,7 @@ class Facts:
     ) -> None:
         """Keep what a stage's evidence says; a match also settles what had led to this stage."""
         result = verdict(visit.declared, visit.loaded, self.port.verification, checks, evidence)
-        if self.modes.sends_to_people(stage):
+        if self.modes.sends_to_people(stage, visit.request):
             result = REVIEW
         visit.verdict = result
         if result == MATCH:

@@ -22,11 +22,19 @@ class Modes:
     def __init__(self, port: Port) -> None:
         self.port = port
         self.mode = ModeName.NORMAL
+        self.newest_request = -1
+        self.manual_after_request = -1
+
+    def served(self, request: int) -> None:
+        """Take in that a service was begun."""
+        self.newest_request = max(self.newest_request, request)
 
     def switched(self, event: ModeSwitched) -> None:
         """Take in that somebody asked for a mode."""
         for mode in ModeName:
             if event.mode == mode and event.role in self._may_switch(mode):
+                if mode is ModeName.MANUAL and self.mode is not mode:
+                    self.manual_after_request = self.newest_request
                 self.mode = mode
 
     def _may_switch(self, mode: ModeName) -> tuple[str, ...]:
@@ -35,9 +43,12 @@ class Modes:
             return declared.may_switch
         return MAY_RETURN_TO_NORMAL if mode is ModeName.NORMAL else ()
 
-    def sends_to_people(self, stage: Stage) -> bool:
-        """Whether devices count for nothing at a stage, so that people have to look again."""
-        if self.mode is not ModeName.MANUAL:
+    def sends_to_people(self, stage: Stage, request: int) -> bool:
+        """Whether devices count for nothing at a stage, so that people have to look again.
+
+        A service that was begun before the switch to manual mode is still the devices'.
+        """
+        if self.mode is not ModeName.MANUAL or request <= self.manual_after_request:
             return False
         at_desk = self.port.places[stage.at].kind is PlaceKind.DESK
         devices = [check for check in stage.checks if check.check not in JUDGED_BY_PEOPLE]
