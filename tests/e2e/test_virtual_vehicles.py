@@ -1,7 +1,9 @@
 """Virtual vehicles of every version under our master, with everything that can go wrong."""
 
 import threading
+from functools import partial
 from pathlib import Path
+from typing import Self
 
 import pytest
 
@@ -10,24 +12,19 @@ from kouan.live.vda5050 import intents as i
 from kouan.live.vda5050.intents import Fact
 from kouan.live.vda5050.memory import MasterSpec
 from kouan.live.vda5050.versions import VERSIONS
-from kouan.live.virtual.faults import parse_fault
+from kouan.live.virtual.faults import FAULTS, OUTSIDE, Fault
 from kouan.live.virtual.process import Crew, VirtualProcess
 from kouan.live.virtual.spec import VehicleSpec
 from tests.e2e.master_fleet import MasterFleet, schemas
 from tests.e2e.trips import PATIENCE_S, Trip, told
+from tests.unit.live.virtual_host import Together
 
 PLANS = {
     "updates": ["updates", "gate", "cancel", "pause"],
-    "stop": ["updates"] * 2,
-    "lost": ["updates"] * 2,
-    "empty": ["updates"] * 2,
-    "emergency": ["updates"] * 2,
-    "manual": ["updates"] * 2,
-    "offline": ["updates"] * 2,
-    "reboot": ["updates"] * 2,
-    "kill": ["kill", "updates"],
+    "killed": ["kill", "updates"],
+    **{kind: ["kill", "updates"] for kind in (*FAULTS, *OUTSIDE)},
 }
-"""By the vehicle's name, which is also what goes wrong with it."""
+"""By the vehicle's name, which is also what goes wrong with it once it is under way."""
 SIGNS: dict[str, type[Fact]] = {
     "stop": i.Stopped,
     "lost": i.Stopped,
@@ -36,42 +33,37 @@ SIGNS: dict[str, type[Fact]] = {
     "manual": i.OrderLost,
     "offline": i.Silent,
     "reboot": i.OrderLost,
-    "kill": i.Rebooted,
+    "killed": i.Rebooted,
 }
 """How the master notices."""
 TIME_SCALE = 20
-FAULT_AT_S, FAULT_FOR_S = 4, 10
+FAULT_MS = 10_000
 
 
-def _crew(broker: EmbeddedBroker, name: str, lane: int, version: str, keep: Path) -> Crew:
-    spec = VehicleSpec(
-        name, version=version, node=f"n{lane}-0", y_mm=10_000 * lane, state_every_ms=5_000
-    )
-    faults = []
-    if name not in ("updates", "kill"):
-        faults = [parse_fault(f"{name}@{FAULT_AT_S}+{FAULT_FOR_S}")]
-    return Crew(broker.address, [spec], TIME_SCALE, str(keep), faults)
+def _spec(trip: Trip, version: str) -> VehicleSpec:
+    place = {"node": trip.node(0), "y_mm": trip.position(0).y_mm}
+    return VehicleSpec(trip.name, version=version, state_every_ms=5_000, **place)  # type: ignore[arg-type]
 
 
-class Processes:
-    """One process for each vehicle, so that it can be killed by itself."""
+class Alone:
+    """A vehicle in a process of its own that keeps its memory, is killed and started again."""
 
-    def __init__(self) -> None:
-        self.running: dict[str, VirtualProcess] = {}
+    def __init__(self, crew: Crew) -> None:
+        self._crew = crew
+        self._process = VirtualProcess(crew)
 
-    def start(self, trip: Trip, crew: Crew) -> None:
-        def restart() -> None:
-            self.running[trip.name].kill()
-            self.running[trip.name].close()
-            self.start(trip, crew)
+    def restart(self) -> None:
+        self._process.kill()
+        self._process.close()
+        self._process = VirtualProcess(self._crew)
+        self._process.start()
 
-        trip.kill = restart
-        self.running[trip.name] = VirtualProcess(crew)
-        self.running[trip.name].start()
+    def __enter__(self) -> Self:
+        self._process.start()
+        return self
 
-    def close(self) -> None:
-        for process in self.running.values():
-            process.close()
+    def __exit__(self, *_: object) -> None:
+        self._process.close()
 
 
 @pytest.mark.parametrize("version", VERSIONS)
@@ -79,7 +71,6 @@ def test_every_order_ends_whatever_goes_wrong(
     version: str, outside_data: Path, tmp_path: Path
 ) -> None:
     trips: dict[str, Trip] = {}
-    processes = Processes()
     with EmbeddedBroker() as broker:
         fleet = MasterFleet(
             broker.address,
@@ -89,15 +80,17 @@ def test_every_order_ends_whatever_goes_wrong(
         )
         for lane, (name, kinds) in enumerate(PLANS.items()):
             trips[name] = Trip(fleet, name, lane, kinds, threading.Event())
-            processes.start(trips[name], _crew(broker, name, lane, version, tmp_path))
-        try:
+        specs = {name: _spec(trip, version) for name, trip in trips.items()}
+        alone = Alone(Crew(broker.address, [specs.pop("killed")], TIME_SCALE, str(tmp_path)))
+        with Together(Crew(broker.address, list(specs.values()), TIME_SCALE)) as together, alone:
+            for name in specs:
+                trips[name].kill = partial(together.inject, name, Fault(name, FAULT_MS))
+            trips["killed"].kill = alone.restart
             with fleet:
                 for trip in trips.values():
                     trip.begin()
                 for trip in trips.values():
                     assert trip.done.wait(PATIENCE_S), told(fleet, trip)
-        finally:
-            processes.close()
     assert not fleet.problems
     ends = {"cancel": "cancelled"}
     for name, trip in trips.items():

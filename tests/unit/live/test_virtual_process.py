@@ -14,10 +14,11 @@ import pytest
 from kouan.live.broker import EmbeddedBroker
 from kouan.live.errors import LiveError
 from kouan.live.mqtt import LinkThread
-from kouan.live.virtual.faults import parse_fault
+from kouan.live.virtual.faults import Fault, parse_fault
 from kouan.live.virtual.process import Crew, VirtualProcess, main, wire
 from kouan.live.virtual.spec import VehicleSpec
 from tests.unit.live.broker_support import PATIENCE_S, client, wait_for
+from tests.unit.live.virtual_host import Together
 
 Json = dict[str, Any]
 BASE = "uagv/v2/Kouan/V1/"
@@ -138,10 +139,11 @@ def test_killed_its_will_is_said_and_it_goes_on_from_its_file(
 
 
 def test_without_a_network_it_drives_on_and_comes_back(broker: EmbeddedBroker, ear: Ear) -> None:
-    crew = Crew(broker.address, [SPEC], time_scale=50, faults=[parse_fault("V1:offline@50+40")])
-    with VirtualProcess(crew):
+    with Together(Crew(broker.address, [SPEC], time_scale=50)) as together:
         ear.wait_state(orderId="")
         ear.order("o1", *(f"n{number}" for number in range(10)))
+        ear.wait_state(lastNodeId="n1")
+        together.inject("V1", Fault("offline", 30_000))
         wait_for(lambda: ear.links() == ["ONLINE", "CONNECTIONBROKEN", "ONLINE"])
         ear.wait_state(lastNodeId="n9", nodeStates=[])
         known = list(dict.fromkeys(one["lastNodeId"] for one in ear.all("state")))
@@ -149,15 +151,24 @@ def test_without_a_network_it_drives_on_and_comes_back(broker: EmbeddedBroker, e
 
 
 def test_a_reboot_loses_the_order_and_counts_anew(broker: EmbeddedBroker, ear: Ear) -> None:
-    crew = Crew(broker.address, [SPEC], time_scale=20, faults=[parse_fault("reboot@20+10")])
-    with VirtualProcess(crew):
+    with Together(Crew(broker.address, [SPEC], time_scale=20)) as together:
         ear.wait_state(orderId="")
         ear.order("o1", *(f"n{number}" for number in range(10)))
-        ear.wait_state(orderId="o1")
+        ear.wait_state(lastNodeId="n1")
+        together.inject("V1", Fault("reboot", 10_000))
         wait_for(lambda: ear.links() == ["ONLINE", "CONNECTIONBROKEN", "ONLINE"])
         wait_for(lambda: ear.all("state")[-1]["orderId"] == "")
     again = [one["headerId"] for one in ear.all("state")]
     assert again.count(0) == 2
+
+
+def test_planned_faults_come_at_their_time(broker: EmbeddedBroker, ear: Ear) -> None:
+    crew = Crew(broker.address, [SPEC], time_scale=20, faults=[parse_fault("V1:emergency@10+20")])
+    with VirtualProcess(crew):
+        wait_for(
+            lambda: [one["safetyState"]["eStop"] for one in ear.all("state")][-1:] == ["MANUAL"]
+        )
+        wait_for(lambda: [one["safetyState"]["eStop"] for one in ear.all("state")][-1:] == ["NONE"])
 
 
 def test_it_ends_with_what_started_it(broker: EmbeddedBroker, ear: Ear) -> None:
