@@ -101,7 +101,9 @@ def _edge(turn: Turn, sent: Sent, before: Leg, leg: Leg, *, released: bool) -> O
     physical = turn.memory.factsheet.physical if turn.memory.factsheet else None
     if speed and physical and physical.speed_most_mm_s:
         speed = min(speed, physical.speed_most_mm_s)
-    edge_id = str(sequence) if _digits_only(turn.memory) else f"{before.node}-{leg.node}"
+    edge_id = f"{before.node}-{leg.node}"
+    if _digits_only(turn.memory) or len(edge_id) > _longest_id(turn.memory):
+        edge_id = str(sequence)
     return OrderEdge(
         edge_id,
         sequence,
@@ -131,10 +133,14 @@ def _digits_only(memory: MasterMemory) -> bool:
     return limits is not None and bool(limits.strings.id_digits_only)
 
 
+def _longest_id(memory: MasterMemory) -> int:
+    limits = memory.factsheet.limits if memory.factsheet else None
+    return (limits.strings.id_length if limits else None) or LONGEST_ID
+
+
 def _order_id(turn: Turn) -> str:
     """A name that was never used: it ends with the time, which never runs back."""
     memory = turn.memory
-    limits = memory.factsheet.limits if memory.factsheet else None
-    most = (limits.strings.id_length if limits else None) or LONGEST_ID
+    most = _longest_id(memory)
     named = f"{memory.name or turn.spec.vehicle}-{turn.now_ms}"
     return str(turn.now_ms) if _digits_only(memory) or len(named) > most else named

@@ -13,6 +13,7 @@ from kouan.live.vda5050.compose import compose_order, compose_update
 from kouan.live.vda5050.condition import read_condition, read_stop, said_by_vehicle
 from kouan.live.vda5050.factsheet import Factsheet
 from kouan.live.vda5050.memory import (
+    CANCEL_FADES_MS,
     LATE_STATE_MS,
     MOST_FAILURES,
     MasterMemory,
@@ -181,8 +182,11 @@ def _take_drive(turn: Turn, intent: i.Drive) -> None:
     fresh = [leg for leg in intent.base if leg.step > known]
     if fresh and fresh[0].step > known + 1:
         return
-    memory.name, memory.horizon = intent.name, intent.horizon
+    memory.name = intent.name
     memory.route += [Stretch(leg) for leg in fresh]
+    if intent.base and intent.base[-1].step == (fresh[-1].step if fresh else known):
+        # What an older grant showed is no news.
+        memory.horizon = intent.horizon
     if not memory.route:
         state = memory.state
         charge_ppm = state.battery.charge_ppm if state else 0
@@ -291,7 +295,11 @@ def _act(turn: Turn) -> None:
     send_instants(turn)
     memory, state = turn.memory, turn.memory.state
     memory.waiting = False
-    if state is None or not _may_order(memory, state):
+    if state is None:
+        return
+    if memory.released:
+        _take_away(turn, state)
+    if not _may_order(memory, state):
         return
     sent = memory.sent
     if sent is None:
@@ -305,6 +313,15 @@ def _act(turn: Turn) -> None:
     else:
         send_order(turn, sent)
     send_instants(turn)
+
+
+def _take_away(turn: Turn, state: State) -> None:
+    """A vehicle that a person has keeps no order, though the first cancel was not heard."""
+    memory = turn.memory
+    gone = idle(memory, state) or state.order_id == memory.cancelled
+    if is_reachable(memory) and not gone and not memory.gave_up:
+        begin_instant(turn, CANCEL)
+        send_instants(turn)
 
 
 def _may_order(memory: MasterMemory, state: State) -> bool:
@@ -323,6 +340,8 @@ def _begin_order(turn: Turn, state: State) -> None:
     if not idle(memory, state):
         if state.order_id != memory.cancelled:
             begin_instant(turn, CANCEL)
+        elif turn.now_ms - memory.cancelled_ms > CANCEL_FADES_MS:
+            memory.gave_up = f"order {state.order_id} was cancelled and is not gone"
         return
     memory.waiting = _waits(turn) > 0
     if reconcile(turn, state) and memory.route and not memory.waiting:

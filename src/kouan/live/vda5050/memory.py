@@ -26,6 +26,8 @@ CHARGING_BEGINS_MS = 60_000
 """How long after startCharging the battery may say that it is not being charged."""
 LATE_STATE_MS = 2_000
 """A state so long after a goodbye shows that the vehicle is there all the same."""
+CANCEL_FADES_MS = 60_000
+"""How long after the end of a cancel the order's rest may still be in the state."""
 MOST_ENDED = 256
 MOST_FAILURES = 3
 """After so many orders refused or lost in a row, a person has to look."""
@@ -124,6 +126,7 @@ class MasterMemory:
     """Why no order can begin where the vehicle is."""
     failures: int = 0
     """Orders refused or lost in a row, without a node passed in between."""
+    cancelled_ms: int = 0
     cancelled: str = ""
     """The order cancelled last: not cancelled again while its rest fades from the state."""
     released: bool = False

@@ -138,7 +138,7 @@ def _end_cancel(turn: Turn, state: State, instant: Instant, *, over: bool, reboo
     if finished or nothing_left:
         del memory.instants[CANCEL]
         memory.harmless[instant.action_id] = CANCEL
-        memory.cancelled = state.order_id
+        memory.cancelled, memory.cancelled_ms = state.order_id, turn.now_ms
         drop_order(memory)
         turn.facts.append(OrderCancelled(state.order_id))
     elif rebooted:

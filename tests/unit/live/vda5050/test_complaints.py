@@ -181,6 +181,49 @@ def test_a_released_vehicle_keeps_no_task_and_takes_none(stage: Stage) -> None:
     assert len(stage.orders()) == 2
 
 
+def test_a_released_vehicle_that_heard_no_cancel_is_told_again_once_it_is_back(
+    stage: Stage,
+) -> None:
+    begun(stage, "n1", "n2")
+    stage.lossy = True
+    stage.want(i.Release())
+    stage.wait(600_000)
+    assert len(stage.instants("cancelOrder")) == MOST_SENDS
+    stage.lossy = False
+    stage.connect(m.Link.ONLINE)
+    stage.report()
+    assert stage.puppet.nodes != []
+    stage.connect(m.Link.CONNECTION_BROKEN)
+    stage.connect(m.Link.ONLINE)
+    stage.report()
+    stage.report()
+    assert stage.puppet.nodes == []
+    assert stage.count(i.OrderCancelled) == 1
+
+
+def test_an_order_that_was_cancelled_and_stays_asks_for_a_person(stage: Stage) -> None:
+    begun(stage, "n1", "n2")
+    rest = list(stage.puppet.nodes)
+    stage.want(i.Cancel())
+    stage.puppet.nodes = rest
+    stage.report()
+    stage.want(drive("n1"))
+    assert (stage.count(i.OrderCancelled), stage.reasons()) == (1, [])
+    stage.report(after_ms=30_000)
+    stage.report(after_ms=31_000)
+    assert "cancelled and is not gone" in stage.reasons()[0]
+    assert len(stage.orders()) == 1
+
+
+def test_an_older_grant_does_not_bring_its_horizon_back(stage: Stage) -> None:
+    begun(stage, "n1", last=False, ahead=("n2", "n3"))
+    stage.want(drive("n2", first=2, last=False, ahead=("n3",)))
+    stage.report()
+    stage.want(drive("n1", last=False, ahead=("m2", "m3")))
+    stage.report()
+    assert len(stage.orders()) == 2
+
+
 def test_a_charging_vehicle_is_given_no_order_before_it_has_ended(stage: Stage) -> None:
     stage.want(i.Charge())
     stage.report()

@@ -1,10 +1,12 @@
 """The rules of docs/vda5050.md, one by one."""
 
+from dataclasses import replace
+
 import pytest
 
 from kouan.live.vda5050 import intents as i
 from kouan.live.vda5050 import messages as m
-from kouan.live.vda5050.factsheet import OptionalParameter
+from kouan.live.vda5050.factsheet import OptionalParameter, StringLimits
 from kouan.live.vda5050.memory import BACK_OFF_MS, MOST_SENDS
 from kouan.live.vda5050.messages import Support
 from kouan.live.vda5050.versions import VERSIONS, Version
@@ -295,6 +297,16 @@ def test_rule_14_limits_of_the_factsheet_are_kept(stage: Stage) -> None:
         stage.report()
     assert [node for node, _ in stage.passed()] == ["n1", "n2", "n3", "n4", "n5"]
     assert stage.count(i.OrderFinished) == 1
+
+
+def test_rule_14_ids_have_the_length_and_form_that_the_vehicle_takes(stage: Stage) -> None:
+    sheet = factsheet()
+    assert sheet.limits is not None
+    short = replace(sheet.limits, strings=StringLimits(id_length=14, id_digits_only=True))
+    stage.master.receive(replace(sheet, limits=short), stage.now_ms)
+    begun(stage, "n1")
+    (order,) = stage.orders()
+    assert (order.order_id, order.edges[0].edge_id) == (str(stage.now_ms - 100), "1")
 
 
 def test_rule_14_orders_keep_the_vehicle_s_shortest_interval(stage: Stage) -> None:
