@@ -1,9 +1,10 @@
 """Virtual vehicles on the embedded broker: what is lost, how long a release takes, and the cost.
 
 Vehicles drive round and round on rings of nodes 20 m apart, at 1.7 to 2.3 m/s, and send a state
-every second at least. Whenever one passes a node, it is given the next one: an update of its order. Measured is the time from the
-state that says so to the state that has the update, by the vehicle's own clock: through the broker,
-decoded, answered, encoded, through the broker again, decoded and stitched.
+every second at least. Whenever one passes a node it is given the next one: an update of its order.
+Measured is the time from the state that says so to the state that has the update, by the vehicle's
+own clock: through the broker, decoded, answered, encoded, through the broker again, decoded and
+stitched.
 """
 
 import threading
