@@ -262,6 +262,13 @@ class Stage:
         return [one.reason for one in self.facts if isinstance(one, i.Stopped)]
 
 
+def begun(stage: Stage, *names: str, last: bool = True, ahead: tuple[str, ...] = ()) -> Stage:
+    """Let the vehicle have an order."""
+    stage.want(drive(*names, last=last, ahead=ahead))
+    stage.report()
+    return stage
+
+
 def error(kind: str, level: m.Level = m.Level.WARNING, **said: str) -> m.VehicleError:
     """An error with references."""
     references = tuple(m.Reference(key, value) for key, value in said.items())

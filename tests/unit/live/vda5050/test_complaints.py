@@ -1,25 +1,9 @@
 """What users of other controllers complained about, and what else goes wrong between two ends."""
 
-import pytest
-
 from kouan.live.vda5050 import intents as i
 from kouan.live.vda5050 import messages as m
 from kouan.live.vda5050.memory import MOST_SENDS
-from kouan.live.vda5050.versions import VERSIONS, Version
-from tests.unit.live.vda5050.support import Stage, drive, factsheet
-
-
-@pytest.fixture(params=VERSIONS.values(), ids=list(VERSIONS))
-def stage(request: pytest.FixtureRequest) -> Stage:
-    version: Version = request.param
-    return Stage(version)
-
-
-def begun(stage: Stage, *names: str, last: bool = True, ahead: tuple[str, ...] = ()) -> Stage:
-    """Let the vehicle have an order."""
-    stage.want(drive(*names, last=last, ahead=ahead))
-    stage.report()
-    return stage
+from tests.unit.live.vda5050.support import Stage, begun, drive, factsheet
 
 
 def test_an_idle_vehicle_is_given_work_again_and_again(stage: Stage) -> None:

@@ -1,5 +1,6 @@
 """Commands reach a virtual vehicle as payloads, and its states come back as events."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -177,14 +178,14 @@ def test_a_repeated_grant_of_what_is_driven_repeats_where_the_vehicle_is(yard: Y
 
 
 def test_edges_have_the_road_map_s_figures(yard: Yard) -> None:
+    yard.driver.spec = replace(yard.driver.spec, speed_loaded_mm_s=3_000)
     yard.tell(c.LoadVehicle(1, AGV, 20_000))
     yard.tell(grant(2, 1, 1))
     sent = yard.driver.memory.master.sent
     assert sent is not None
     edge, arc = sent.message.edges[0], ROADS.arcs["yard", "north.1"]
-    fleet = PORT.fleets["agv"]
     assert edge.length_mm == arc.length_mm
-    assert edge.speed_mm_s == min(arc.speed_mm_s, fleet.speed_loaded_mm_s)
+    assert edge.speed_mm_s == 3_000
     position = sent.message.nodes[1].position
     assert position is not None
     assert position.x_mm == ROADS.nodes["north.1"].x_mm
@@ -225,6 +226,14 @@ def test_a_paused_vehicle_stands_until_it_is_let_go_on(yard: Yard) -> None:
     yard.tell(c.ResumeVehicle(3, AGV))
     yard.run()
     assert len(yard.moved()) == 6
+
+
+def test_a_numbered_command_is_carried_out_once(yard: Yard) -> None:
+    yard.tell(c.PauseVehicle(1, AGV))
+    yard.tell(c.ResumeVehicle(2, AGV))
+    yard.tell(c.PauseVehicle(1, AGV))
+    assert not yard.vehicle.memory.paused
+    assert not yard.driver.memory.master.pause_wanted
 
 
 @pytest.mark.parametrize("kind", ["stop", "lost", "emergency", "manual"])

@@ -1,0 +1,13 @@
+"""The stage of every test of the master, once for each version."""
+
+import pytest
+
+from kouan.live.vda5050.versions import VERSIONS, Version
+from tests.unit.live.vda5050.support import Stage
+
+
+@pytest.fixture(params=VERSIONS.values(), ids=list(VERSIONS))
+def stage(request: pytest.FixtureRequest) -> Stage:
+    """A master and a vehicle at home that speak one version."""
+    version: Version = request.param
+    return Stage(version)
