@@ -65,6 +65,10 @@ def test_an_empty_battery_stops_it_at_the_next_node() -> None:
     give(vehicle, way(3, 3))
     run_out(vehicle)
     assert (vehicle.memory.last_node, vehicle.memory.fault) == ("n2", "empty")
+    # Somebody brings it a charger.
+    instant(vehicle, "startCharging", 100_000)
+    run_out(vehicle)
+    assert (vehicle.memory.last_node, vehicle.memory.fault) == ("n3", "")
 
 
 def test_it_goes_on_from_its_memory_after_a_restart(vehicle: Vehicle) -> None:

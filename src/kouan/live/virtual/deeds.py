@@ -189,6 +189,8 @@ def end_charging(spec: VehicleSpec, memory: VehicleMemory, now_ms: int) -> None:
     if memory.charging_since_ms >= 0:
         memory.charge_mwh = charge_mwh(spec, memory, now_ms)
         memory.charging_since_ms = -1
+        if memory.fault == "empty" and memory.charge_mwh:
+            memory.fault, memory.fault_ends_ms = "", 0
 
 
 def charge_mwh(spec: VehicleSpec, memory: VehicleMemory, now_ms: int) -> int:

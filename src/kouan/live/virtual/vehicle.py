@@ -169,6 +169,7 @@ class Vehicle:
         memory.here.extend(action.action_id for action in node.actions)
         if not memory.charge_mwh:
             memory.fault, memory.fault_ends_ms = "empty", 0
+            memory.drive.stand(at_ms)
 
     def _proceed(self, at_ms: int) -> None:
         """Do what can be done from here on: actions, then driving, or braking."""
