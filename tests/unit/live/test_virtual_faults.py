@@ -1,8 +1,11 @@
 """What can go wrong with a virtual vehicle, and how it goes on afterwards."""
 
+from pathlib import Path
+
 import pytest
 
 from kouan.live.errors import LiveError
+from kouan.live.virtual import keeping
 from kouan.live.virtual.faults import FAULTS, Fault, parse_fault
 from kouan.live.virtual.memory import VehicleMemory
 from kouan.live.virtual.spec import VehicleSpec
@@ -82,6 +85,35 @@ def test_it_goes_on_from_its_memory_after_a_restart(vehicle: Vehicle) -> None:
     run_out(again)
     assert again.memory.last_node == "n3"
     assert statuses(again) == {"p": "FINISHED"}
+
+
+def test_what_is_kept_is_where_it_is_and_what_it_charged(tmp_path: Path) -> None:
+    vehicle = Vehicle(SPEC)
+    give(vehicle, way(1, 1))
+    vehicle.advance(2_000)
+    keeping.write(tmp_path, vehicle, 2_000)
+    kept = keeping.read(tmp_path, SPEC)
+    assert kept is not None
+    assert (kept.drive.driven_mm, kept.drive.moving, kept.order_id) == (1_000, False, "o1")
+    run_out(vehicle)
+    before_mwh = vehicle.memory.charge_mwh
+    instant(vehicle, "startCharging", 100_000)
+    keeping.write(tmp_path, vehicle, 460_000)
+    kept = keeping.read(tmp_path, SPEC)
+    assert kept is not None
+    assert kept.charge_mwh == before_mwh + 2_000_000
+    again = Vehicle(SPEC, kept)
+    again.thaw(5_000)
+    assert again.memory.charging_since_ms == 5_000
+
+
+def test_a_timed_fault_ends_with_its_process(vehicle: Vehicle) -> None:
+    give(vehicle, way(1, 1))
+    vehicle.inject(Fault("stop", 60_000), 2_000)
+    again = Vehicle(SPEC, vehicle.memory)
+    again.thaw(1_000)
+    run_out(again)
+    assert (again.memory.last_node, again.memory.fault) == ("n1", "")
 
 
 def test_faults_are_read_and_mistakes_told() -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 import msgspec
 
 from kouan.live.errors import LiveError
+from kouan.live.virtual import deeds
 from kouan.live.virtual.drive import Drive
 from kouan.live.virtual.memory import VehicleMemory
 from kouan.live.virtual.spec import VehicleSpec
@@ -40,5 +41,6 @@ def write(folder: Path | None, vehicle: Vehicle, now_ms: int) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     path = _path(folder, vehicle.spec)
     new = path.with_suffix(".new")
-    new.write_bytes(_encode(replace(vehicle.memory, drive=Drive(driven_mm))))
+    held_mwh = deeds.charge_mwh(vehicle.spec, vehicle.memory, now_ms)
+    new.write_bytes(_encode(replace(vehicle.memory, drive=Drive(driven_mm), charge_mwh=held_mwh)))
     new.replace(path)

@@ -100,6 +100,9 @@ class Vehicle:
                 action.ends_ms = now_ms + self.spec.action_ms.get(action.kind, 0) + 1
         if memory.charging_since_ms >= 0:
             memory.charging_since_ms = now_ms
+        if memory.fault_ends_ms:
+            # Its time was that of another process, and is over with it.
+            self.recover(now_ms)
         self._proceed(now_ms)
 
     # --- time ----------------------------------------------------------------------------------
