@@ -5,7 +5,9 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
-from tests.e2e.command import MANDULA, kouan, result_of
+import pytest
+
+from tests.e2e.command import GANQIMAODU, MANDULA, kouan, result_of
 
 TABLES = ("header", "entry", "progress", "snapshot", "version")
 
@@ -50,3 +52,19 @@ def test_a_report_made_afterwards_agrees_with_the_run(tmp_path: Path) -> None:
     assert again["journal_sha256"] == summary["journal_sha256"]
     for part in ("visits", "release", "stages", "queues", "agv", "violations"):
         assert again[part] == summary[part]
+
+
+@pytest.mark.soak
+def test_a_week_of_the_larger_port_is_settled_by_its_seed(tmp_path: Path) -> None:
+    """The very command that the project promises this of."""
+
+    def chain(hash_seed: str, seed: int) -> str:
+        folder = tmp_path / f"{hash_seed}-{seed}"
+        folder.mkdir()
+        command = ("sim", GANQIMAODU, "--days", 7, "--seed", seed, "--json")
+        done = kouan(*command, cwd=folder, env={"PYTHONHASHSEED": hash_seed})
+        return str(result_of(done)["journal_sha256"])
+
+    first = chain("0", 1)
+    assert chain("1", 1) == first
+    assert chain("0", 2) != first

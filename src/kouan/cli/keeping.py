@@ -16,6 +16,7 @@ from kouan.runtime.journal import Journal
 from kouan.runtime.replay import verify
 
 Json = dict[str, Any]
+DAY_MS = 86_400_000
 
 
 def _place_of(journal: str) -> str | Path:
@@ -83,6 +84,9 @@ def report_on(journal: str, out: Path | None, quiet: bool) -> tuple[Json, Path]:
                 checkers(entry.number, event, commands)
                 if entry.number % 2_000 == 0:
                     advance_to(entry.number)
+        # A simulation is of whole days, however early its last entry is.
+        if header.world == "live" and fold.lasted_ms() < DAY_MS:
+            fold.days = 0
         fold.seed, fold.journal_sha256 = header.seed, opened.chain_hex
     fold.violations = checkers.violations
     summary = fold.as_json()

@@ -2,7 +2,14 @@
 
 from collections.abc import Sequence
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from prometheus_client import (
+    CollectorRegistry,
+    Counter,
+    Gauge,
+    Histogram,
+    disable_created_metrics,
+    generate_latest,
+)
 
 from kouan.dispatch.commands import Command
 from kouan.dispatch.events import Event
@@ -19,6 +26,8 @@ class Metrics:
     """What one live port counts; it is the loop's observer for events and commands."""
 
     def __init__(self) -> None:
+        # When a series was made is of no use to anybody, and doubles what is scraped.
+        disable_created_metrics()  # type: ignore[no-untyped-call]
         self.registry = registry = CollectorRegistry()
         self._events = Counter("kouan_events", "Events handled.", ["kind"], registry=registry)
         self._commands = Counter("kouan_commands", "Commands issued.", ["kind"], registry=registry)

@@ -17,6 +17,7 @@ from kouan.report.tables import (
     cycle_rows,
     fleet_rows,
     headline_rows,
+    is_part_of_day,
     number,
     published_rows,
     stage_rows,
@@ -122,7 +123,10 @@ class _Page:
         zone = self.text("local_time", zone=run["time_zone"])
         note = self.text("predicted_note") if run["label"] == "predicted" else ""
         period = ""
-        if days:
+        if is_part_of_day(self.summary):
+            hours = number(run["hours"])
+            period = self.text("part_of_day", hours=hours) + " (" + zone + ")"
+        elif days:
             first, last = days[0]["day"], days[-1]["day"]
             key = "period" if run["days"] > 1 or first != last else "period_one"
             period = self.text(key, from_day=first, to_day=last, days=run["days"]) + "; " + zone

@@ -33,7 +33,8 @@ OUTCOMES = (
 class Summary:
     """Folds a run into its summary; an observer of the loop.
 
-    The caller may set ``days`` (days simulated; otherwise the local days on which a visit began),
+    The caller may set ``days`` (days simulated; otherwise the local days on which a visit began; 0
+    for a run shorter than a day, whose figures a day are None),
     ``until_ms`` (end of the run; otherwise the last entry's time),
     ``journal_sha256``, ``violations`` (tuples with named fields), ``seed`` and ``label`` (what the
     outcomes are: predicted for a simulation).
@@ -95,10 +96,18 @@ class Summary:
         """End of the time that figures are over: that of the run, or the last entry's."""
         return max(self._folds.last_ms, self.until_ms or 0)
 
+    def lasted_ms(self) -> int:
+        """How long the run lasted."""
+        return self._end_ms() - self._folds.first_ms
+
     def day_count(self) -> int:
-        """Days that figures a day are divided by; at least 1."""
+        """Days that an average day is over; at least 1."""
         began = sum(1 for day in self.stays.days.values() if day.visits.started)
         return max(1, self.days if self.days is not None else began)
+
+    def _a_day(self, value: int, divisor: int = 1) -> float | None:
+        """A figure a day, or None where the run is shorter than a day and so has none."""
+        return None if self.days == 0 else ratio(value, divisor * self.day_count())
 
     def _run(self) -> Json:
         return {
@@ -110,7 +119,8 @@ class Summary:
             "seed": self.seed,
             "from_ms": self._folds.first_ms,
             "to_ms": self._end_ms(),
-            "days": self.day_count(),
+            "days": 0 if self.days == 0 else self.day_count(),
+            "hours": ratio(self.lasted_ms(), 3_600_000),
         }
 
     def _violations_total(self) -> int:
@@ -122,15 +132,15 @@ class Summary:
         return found._asdict() if hasattr(found, "_asdict") else {"text": str(found)}
 
     def _visits(self) -> Json:
-        stays, days = self.stays, self.day_count()
+        stays = self.stays
         return {
             "label": str(self.label),
             "announced": stays.announced,
             **_count(stays.total),
             "in_port": stays.in_port(),
-            "started_per_day": ratio(stays.total.started, days),
-            "finished_per_day": ratio(stays.total.finished, days),
-            "tonnes_per_day": ratio(stays.total.mass_kg, 1_000 * days),
+            "started_per_day": self._a_day(stays.total.started),
+            "finished_per_day": self._a_day(stays.total.finished),
+            "tonnes_per_day": self._a_day(stays.total.mass_kg, 1_000),
             "by_state": dict(sorted(stays.states.items())),
             "by_class": {name: _count(count) for name, count in sorted(stays.classes.items())},
             "one_way_crossings": {way.value: n for way, n in stays.crossings.items()},
@@ -174,7 +184,6 @@ class Summary:
         return basis.kind.value if basis else ""
 
     def _fleet(self, totals: FleetTotals) -> Json:
-        days = self.day_count()
         trips = totals.trips
         span_ms = self.opening.open_ms(BORDER, self._folds.first_ms, self._end_ms())
         return {
@@ -183,11 +192,11 @@ class Summary:
             "orders": totals.orders,
             "turned_back": totals.turned_back,
             "round_trips": trips,
-            "round_trips_per_day": ratio(trips, days),
+            "round_trips_per_day": self._a_day(trips),
             "loaded_one_way_crossings": totals.loaded_crossings,
-            "loaded_one_way_crossings_per_day": ratio(totals.loaded_crossings, days),
+            "loaded_one_way_crossings_per_day": self._a_day(totals.loaded_crossings),
             "tonnes": ratio(totals.mass_kg, 1_000),
-            "tonnes_per_day": ratio(totals.mass_kg, 1_000 * days),
+            "tonnes_per_day": self._a_day(totals.mass_kg, 1_000),
             "tonnes_per_trip": ratio(totals.mass_kg, 1_000 * trips),
             "cycle_min_mean": minutes(totals.cycle_ms.mean()),
             "cycle_min": spread_min(totals.cycle_ms),
@@ -196,7 +205,7 @@ class Summary:
             },
             "energy_kwh": ratio(totals.used_wh, 1_000),
             "kwh_per_tonne": ratio(totals.used_wh, totals.mass_kg),
-            "trips_per_vehicle_and_day": ratio(trips, totals.vehicles * days),
+            "trips_per_vehicle_and_day": self._a_day(trips, totals.vehicles),
             "vehicle_use_percent": ratio(100 * totals.trip_ms, totals.vehicles * span_ms),
         }
 

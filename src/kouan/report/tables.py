@@ -1,6 +1,7 @@
 """A run's results as tables in the terminal, in English or Chinese."""
 
 from collections.abc import Sequence
+from datetime import datetime, tzinfo
 from typing import Any
 
 from rich.console import Console
@@ -11,10 +12,15 @@ from kouan.report.texts import Language, named, text
 
 Json = dict[str, Any]
 Row = Sequence[object]
+Figure = tuple[str, float | None, str]
+"""Key of its text, value (None where the run has none), and key of its unit."""
 
 
 def show(summary: Json, console: Console, language: Language = "en") -> None:
     """Print every table that has rows."""
+    if is_part_of_day(summary):
+        hours = number(summary["run"]["hours"])
+        console.print(text("part_of_day", language, hours=hours), highlight=False)
     for table in tables(summary, language):
         if table.row_count:
             console.print(table)
@@ -28,8 +34,18 @@ def tables(summary: Json, language: Language = "en") -> list[Table]:
     return [*found, _days(summary, language), _violations(summary, language)]
 
 
-def number(value: float) -> str:
-    """A figure for people: thousands apart; at most two decimals, and none above a hundred."""
+def is_part_of_day(summary: Json) -> bool:
+    """Whether the run is shorter than a day, so that it has no figures a day."""
+    return bool(summary["run"]["days"] == 0)
+
+
+def number(value: float | None) -> str:
+    """A figure for people: thousands apart; at most two decimals, and none above a hundred.
+
+    A figure that the run does not have is a dash.
+    """
+    if value is None:
+        return "-"
     if isinstance(value, int) or value == int(value):
         return f"{int(value):,}"
     return f"{value:,.0f}" if abs(value) >= 100 else f"{value:,.2f}".rstrip("0").rstrip(".")
@@ -38,7 +54,7 @@ def number(value: float) -> str:
 def headline_rows(summary: Json, language: Language) -> list[tuple[str, str, str]]:
     """The figures a reader looks for first: (name, value with unit, label)."""
     visits = summary["visits"]
-    figures: list[tuple[str, float, str]] = [
+    figures: list[Figure] = [
         ("visits_started", visits["started"], ""),
         ("visits_finished", visits["finished"], ""),
         ("visits_in_port", visits["in_port"], ""),
@@ -59,7 +75,7 @@ def fleet_rows(fleet: Json, language: Language) -> list[tuple[str, str, str]]:
         **dict.fromkeys(SET_BY_DEMAND, fleet["trips_label"]),
         "loaded_one_way_per_day": fleet["trips_label"],
     }
-    figures: list[tuple[str, float, str]] = [
+    figures: list[Figure] = [
         ("round_trips_per_day", fleet["round_trips_per_day"], ""),
         ("loaded_one_way_per_day", fleet["loaded_one_way_crossings_per_day"], ""),
         ("tonnes_per_day", fleet["tonnes_per_day"], "t"),
@@ -88,7 +104,7 @@ def published_rows(summary: Json, language: Language) -> list[tuple[str, str, st
 
 
 def _labelled(
-    figures: list[tuple[str, float, str]],
+    figures: list[Figure],
     label: str,
     language: Language,
     others: dict[str, str] | None = None,
@@ -105,8 +121,9 @@ def _labelled(
     ]
 
 
-def _with_unit(value: float, unit: str, language: Language) -> str:
-    return f"{number(value)} {text(unit, language)}" if unit else number(value)
+def _with_unit(value: float | None, unit: str, language: Language) -> str:
+    has_unit = unit and value is not None
+    return f"{number(value)} {text(unit, language)}" if has_unit else number(value)
 
 
 def _table(title: str, columns: Sequence[str], language: Language, numbers_from: int = 1) -> Table:
@@ -114,6 +131,17 @@ def _table(title: str, columns: Sequence[str], language: Language, numbers_from:
     for index, key in enumerate(columns):
         justify = "right" if index >= numbers_from else "left"
         table.add_column(named(key, language), justify=justify)  # type: ignore[arg-type]
+    return table
+
+
+def live_table(summary: Json, time_zone: tzinfo, language: Language) -> Table:
+    """What a live run came to; ``port_ms`` is shown as local time of a zone."""
+    table = _table(text("live_run", language), ("figure", "value"), language)
+    for key, value in summary.items():
+        shown = number(value) if isinstance(value, int | float | None) else str(value)
+        if key == "port_ms":
+            shown = f"{datetime.fromtimestamp(value / 1_000, time_zone):%Y-%m-%d %H:%M:%S}"
+        table.add_row(text(f"live_{key}", language), shown)
     return table
 
 

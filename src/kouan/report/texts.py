@@ -20,6 +20,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "{from_day} 至 {to_day}，计 {days} 天",
     ),
     "period_one": ("{from_day}, one day counted", "{from_day}，计 1 天"),
+    "part_of_day": (
+        "The run lasted {hours} h: less than a day, so it has no figures a day.",
+        "本次运行持续 {hours} 小时，不足一天，故不给出日均数据。",
+    ),
     "local_time": ("local time {zone}", "当地时间 {zone}"),
     "predicted_note": (
         "Outcomes are predicted by a simulation of the declared port. Figures of the port file are "
@@ -57,6 +61,25 @@ TEXTS: dict[str, tuple[str, str]] = {
     "basis": ("What the figures rest on", "数据依据"),
     "sources": ("Sources", "来源"),
     "source": ("Source", "来源"),
+    # --- a live run --------------------------------------------------------------------------
+    "live_entries": ("Entries in the journal", "日志记录数"),
+    "live_fresh": ("Of these, in this run", "其中本次运行"),
+    "live_visits_finished": ("Visits finished", "完成车次"),
+    "live_visits_turned_back": ("Visits turned back", "退回车次"),
+    "live_visits_open": ("Visits under way", "在途车次"),
+    "live_crossings": ("Crossings, one way", "过境次数（单向）"),
+    "live_trips": ("Round trips of vehicles", "车辆往返趟次"),
+    "live_mass_kg": ("Carried, kg", "运量，千克"),
+    "live_lag_p50_ms": ("Lag of the loop, median, ms", "循环滞后中位数，毫秒"),
+    "live_lag_p99_ms": ("Lag of the loop, P99, ms", "循环滞后 P99，毫秒"),
+    "live_lag_max_ms": ("Lag of the loop, most, ms", "循环滞后最大值，毫秒"),
+    "live_violations": ("Broken rules", "违反的规则"),
+    "live_messages_published": ("Messages sent to vehicles", "发往车辆的消息"),
+    "live_messages_received": ("Messages from vehicles", "来自车辆的消息"),
+    "live_messages_lost": ("Messages lost", "丢失的消息"),
+    "live_journal_sha256": ("Journal, SHA-256", "日志 SHA-256"),
+    "live_port_ms": ("Port time of the last entry", "最后记录的口岸时间"),
+    "live_seconds": ("Seconds the run lasted", "运行时长，秒"),
     # --- vehicles ----------------------------------------------------------------------------
     "vehicle": ("Vehicle", "车辆"),
     "at_node": ("At", "位置"),

@@ -276,3 +276,26 @@ def test_the_summary_is_the_same_text_each_time(trucks: Json) -> None:
 def test_an_empty_run_has_a_summary() -> None:
     result = summary_of(Script())
     assert (result["visits"]["started"], result["agv"]["cycle_min_mean"]) == (0, 0.0)
+
+
+def test_less_than_a_day_has_no_figures_a_day() -> None:
+    """Told that the run is no whole day, nothing is divided by one; counts stay as they are."""
+    script = Script()
+    script.open()
+    join(script, "a1")
+    trip(script, "a1", "o1", 0)
+    summary = summary_of(script, days=0)
+    fleet = summary["agv"]
+    per_day = [*_figures_a_day(summary["visits"]), *_figures_a_day(fleet)]
+    assert len(per_day) == 7
+    assert per_day == [None] * 7
+    assert (fleet["round_trips"], summary["run"]["days"]) == (1, 0)
+    assert summary["run"]["hours"] == round(
+        (summary["run"]["to_ms"] - summary["run"]["from_ms"]) / 3_600_000, 3
+    )
+    whole = summary_of(script, days=2)
+    assert whole["agv"]["round_trips_per_day"] == 0.5
+
+
+def _figures_a_day(figures: Json) -> list[float | None]:
+    return [value for key, value in figures.items() if key.endswith(("_per_day", "_and_day"))]

@@ -22,6 +22,7 @@ FROM_DATA = (
     *(f"kept_{why}" for why in ("hold", "pause", "stop", "silent", "taken")),
     *(f"errand_{errand.value}" for errand in Errand),
     *("errand_taken", "errand_driving"),
+    *(key for key in TEXTS if key.startswith("live_") and key != "live_run"),
 )
 """Labels, groups and states, which are named as the summary gives them."""
 SAME_IN_BOTH = ("percent", "p50", "p90", "p95")
