@@ -23,6 +23,8 @@ class LiveProcess:
     def __init__(self, data: Path, *arguments: object) -> None:
         """Start, and wait until it is ready."""
         command = [*COMMAND, "run", str(TINY), "--data", str(data), "--port", "0", "--json"]
+        if "--vehicles" not in arguments:
+            command += ["--vehicles", "inside"]
         self.process = subprocess.Popen(
             [*command, *map(str, arguments)],
             cwd=data.parent,

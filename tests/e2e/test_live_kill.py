@@ -94,7 +94,7 @@ def test_asked_to_stop_it_leaves_a_snapshot(tmp_path: Path, number: int) -> None
         assert snapshot is not None
         assert snapshot.number == journal.last_number == summary["entries"]
         assert journal.carried_out == journal.last_number
-        assert journal.chain_hex == summary["chain_hex"]
+        assert journal.chain_hex == summary["journal_sha256"]
     with live(data, *ASKED, "--time-scale", 60) as again:
         assert f"goes on after {summary['entries']:,} entries" in "\n".join(again.said)
         assert again.stop()["entries"] >= summary["entries"]

@@ -26,6 +26,18 @@ DEFAULT_START = "2026-10-12"
 """First simulated day unless told otherwise: fixed, so that the same command gives the same run."""
 MOST_SEED = (1 << 63) - 1
 
+AllowHost = Annotated[
+    list[str] | None, typer.Option(help="Host name to answer under; may be repeated.")
+]
+Vehicles = Annotated[
+    str, typer.Option(help="mqtt: virtual ones, by a broker; real: yours; inside: without a wire.")
+]
+Broker = Annotated[
+    str | None, typer.Option(help="mqtt[s]://[user:password@]host[:port]; else one is embedded.")
+]
+BrokerCa = Annotated[Path | None, typer.Option(help="CA file for mqtts://.")]
+VdaVersion = Annotated[str, typer.Option(help="Version of VDA 5050: 2.0.0, 2.1.0 or 3.0.0.")]
+
 app = typer.Typer(
     help="Kouan 口岸: runs a smart land border port, simulated and live.",
     no_args_is_help=True,
@@ -143,18 +155,20 @@ def run(
     journal: Journal = None,
     http_port: Annotated[int, typer.Option("--port", min=0, max=65_535)] = 8_080,
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
-    allow_host: Annotated[
-        list[str] | None, typer.Option(help="Host name to answer under; may be repeated.")
-    ] = None,
+    allow_host: AllowHost = None,
     seed: Annotated[
         int, typer.Option(min=0, max=MOST_SEED, help="Seed of the virtual devices.")
     ] = 1,
+    vehicles: Vehicles = "mqtt",
+    broker: Broker = None,
+    broker_ca: BrokerCa = None,
+    vda: VdaVersion = "2.0.0",
     settings: Settings = None,
     as_json: AsJson = False,
     lang: Lang = "en",
 ) -> None:
     """Run a port live, on virtual devices, with a page that shows it."""
-    from kouan.cli.operating import LiveOptions, host_names, operate, show_live
+    from kouan.cli.operating import LiveOptions, fleet_plan, host_names, operate, show_live
     from kouan.cli.reading import load
 
     with mistakes():
@@ -169,12 +183,13 @@ def run(
             hosts=host_names(allow_host),
             lang=lang,
             journal=journal,
+            vehicles=fleet_plan(vehicles, broker, broker_ca, vda),
         )
         summary = operate(port, folder, start, options)
         if as_json:
             typer.echo(json.dumps(summary, ensure_ascii=False))
         else:
-            show_live(summary, lang)
+            show_live(summary, port, lang)
 
 
 @app.command()

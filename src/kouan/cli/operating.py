@@ -1,22 +1,27 @@
 """`kouan run`: a port live on virtual devices, with its page."""
 
+import os
 from dataclasses import asdict, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from rich.console import Console
-from rich.table import Table
 
 from kouan.cli.terminal import FIRST_YEAR, LAST_YEAR, Mistake, say
+from kouan.live.broker import parse_broker
 from kouan.live.clock import wall_now_ms
-from kouan.live.service import LiveOptions, Ready, run_live
+from kouan.live.fleetlink import FleetPlan
+from kouan.live.service import LiveOptions, Ready, SiteFactory, run_live
+from kouan.live.virtual.process import BROKER_VARIABLE
 from kouan.port.calendar import home_zone, next_opening
 from kouan.port.model import Port
-from kouan.report.texts import Language, text
+from kouan.report.tables import live_table
+from kouan.report.texts import Language
 from kouan.sim.site import VirtualSite
 
-__all__ = ["LiveOptions", "host_names", "operate", "show_live"]
+__all__ = ["LiveOptions", "fleet_plan", "host_names", "operate", "show_live"]
+VEHICLES = ("mqtt", "real", "inside")
 DAY_MS = 86_400_000
 DEMAND_DAYS = 366
 """Days for which the virtual devices of a live port bring visits."""
@@ -37,7 +42,9 @@ def host_names(names: list[str] | None) -> tuple[str, ...]:
 def operate(port: Port, data: Path, start: str, options: LiveOptions) -> dict[str, Any]:
     """Run a port until it is stopped; return what it came to."""
     asked = replace(options, start_ms=_begin_ms(port, start))
-    return asdict(run_live(port, data, _virtual_site, asked, lambda ready: _announce(port, ready)))
+    return asdict(
+        run_live(port, data, _site_factory(options), asked, lambda ready: _announce(port, ready))
+    )
 
 
 def _begin_ms(port: Port, start: str) -> int | None:
@@ -59,10 +66,34 @@ def _begin_ms(port: Port, start: str) -> int | None:
     return int(moment.replace(tzinfo=moment.tzinfo or home_zone(port)).timestamp() * 1_000)
 
 
-def _virtual_site(port: Port, seed: int, start_ms: int) -> VirtualSite:
-    """The virtual devices of a live port: the same ones after every restart."""
-    end_ms = start_ms + DEMAND_DAYS * DAY_MS
-    return VirtualSite(port, seed, start_ms, end_ms, start_ms + HOURS_DAYS * DAY_MS)
+def _site_factory(options: LiveOptions) -> SiteFactory:
+    """Makes the virtual devices of a live port: the same ones after every restart."""
+
+    def make(port: Port, seed: int, start_ms: int) -> VirtualSite:
+        end_ms = start_ms + DEMAND_DAYS * DAY_MS
+        hours_ms = start_ms + HOURS_DAYS * DAY_MS
+        inside = options.vehicles is None
+        return VirtualSite(port, seed, start_ms, end_ms, hours_ms, vehicles=inside)
+
+    return make
+
+
+def fleet_plan(
+    vehicles: str, broker: str | None, ca_file: Path | None, vda: str
+) -> FleetPlan | None:
+    """How vehicles are reached; None keeps them inside. The broker may be in the environment."""
+    url = broker or os.environ.get(BROKER_VARIABLE, "")
+    if vehicles not in VEHICLES:
+        raise Mistake(f'--vehicles: "{vehicles}": expected {", ".join(VEHICLES)}')
+    if vehicles == "inside":
+        if broker or ca_file:
+            raise Mistake("--vehicles: inside: expected mqtt or real with --broker or --broker-ca")
+        return None
+    if vehicles == "real" and not url:
+        raise Mistake(f"--vehicles: real: expected --broker URL, or {BROKER_VARIABLE}")
+    if url:
+        parse_broker(url, ca_file or "")
+    return FleetPlan(url, str(ca_file or ""), vda, virtual=vehicles == "mqtt")
 
 
 def _announce(port: Port, ready: Ready) -> None:
@@ -73,11 +104,6 @@ def _announce(port: Port, ready: Ready) -> None:
         say(f"page: {ready.url}")
 
 
-def show_live(summary: dict[str, Any], language: Language) -> None:
+def show_live(summary: dict[str, Any], port: Port, language: Language) -> None:
     """Print what a live run came to."""
-    table = Table(title=text("live_run", language), title_justify="left")
-    table.add_column(text("figure", language))
-    table.add_column(text("value", language), justify="right")
-    for name, value in summary.items():
-        table.add_row(name, f"{value:,}" if isinstance(value, int) else str(value))
-    Console().print(table)
+    Console().print(live_table(summary, home_zone(port), language))

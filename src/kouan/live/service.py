@@ -22,6 +22,7 @@ from kouan.live.calendars import Calendars
 from kouan.live.clock import PortClock, begin_clock
 from kouan.live.control import Control, forget_address, operator_token, tell_address
 from kouan.live.errors import LiveError
+from kouan.live.fleetlink import FleetLink, FleetPlan, LinkCounts
 from kouan.live.http import HttpServer, listen, make_app
 from kouan.live.lag import LagMeter
 from kouan.live.ledger import PageLedger
@@ -31,6 +32,7 @@ from kouan.live.record import TimedJournal, open_journal
 from kouan.live.view import Showcase, View, take_view
 from kouan.live.world import Executor, LiveWorld
 from kouan.port.model import Port
+from kouan.runtime.checkers.everything import Checkers
 from kouan.runtime.errors import JournalError
 from kouan.runtime.loop import Loop
 from kouan.runtime.recovery import Recovered, recover
@@ -60,6 +62,9 @@ class LiveOptions:
     lang: str = "en"
     simulated: bool = True
     executors: tuple[Executor, ...] = ()
+    """Of real devices: with them port time is the real time."""
+    vehicles: FleetPlan | None = None
+    """How vehicles are reached over MQTT; without it they are virtual ones of the site."""
     journal: str | None = None
     """URL of the journal's database; absent is SQLite in the data folder."""
 
@@ -92,7 +97,13 @@ class LiveSummary:
     lag_p50_ms: float
     lag_p99_ms: float
     lag_max_ms: float
-    chain_hex: str
+    violations: int | None
+    """Broken rules; None where it went on with a journal: `kouan report` looks at all of it."""
+    messages_published: int
+    messages_received: int
+    messages_lost: int
+    """Of those with vehicles over MQTT."""
+    journal_sha256: str
     port_ms: int
     """Time of the last entry."""
     seconds: float
@@ -120,11 +131,13 @@ class LivePort:
         self.journal, self.clock = self._open(data_dir)
         try:
             header = self.journal.header
+            self.fleet = self._make_fleet()
             self.world = self._make_world(site_factory(port, header.seed, header.start_ms))
             dispatcher = Dispatcher(port)
             self.entries_found = self.journal.last_number
             self.recovered = recover(self.journal, dispatcher, self.world)
-            observers = (self.metrics.observe, self._fold)
+            self.checkers = None if self.entries_found else Checkers(port)
+            observers = (self.metrics.observe, self._fold, self._check)
             self.loop = Loop(dispatcher, self.world, self.journal, observers)
         except BaseException:
             self.journal.close()
@@ -134,7 +147,7 @@ class LivePort:
 
     def _open(self, data_dir: Path) -> tuple[TimedJournal, PortClock]:
         options = self.options
-        real_devices = bool(options.executors)
+        real_devices = self._has_real_devices()
 
         def begin(last_ms: int | None) -> PortClock:
             return begin_clock(
@@ -148,19 +161,34 @@ class LivePort:
         journal.observe_commit = self.metrics.observe_commit
         return journal, clock
 
+    def _has_real_devices(self) -> bool:
+        vehicles = self.options.vehicles
+        return bool(self.options.executors) or (vehicles is not None and not vehicles.virtual)
+
+    def _make_fleet(self) -> FleetLink | None:
+        plan = self.options.vehicles
+        if plan is None or not self.port.fleets:
+            return None
+        return FleetLink(self.port, self.folder, self.clock, plan)
+
     def _make_world(self, site: Site) -> LiveWorld:
         return LiveWorld(
             site,
             self.clock,
             calendars=Calendars(self.port),
             ledger=self.ledger,
-            executors=self.options.executors,
+            executors=(*self.options.executors, *([self.fleet] if self.fleet else [])),
+            real_devices=self._has_real_devices(),
             lag=LagMeter(self.metrics.observe_lag),
             settled=self._show,
         )
 
     def _fold(self, _number: int, event: Event, commands: Sequence[Command]) -> None:
         self.ledger.fold(event, commands)
+
+    def _check(self, number: int, event: Event, commands: Sequence[Command]) -> None:
+        if self.checkers is not None:
+            self.checkers.observe(number, event, commands)
 
     def _show(self) -> None:
         self.showcase.show(take_view(self.ledger.memory, self.journal.last_number, self.port))
@@ -175,7 +203,9 @@ class LivePort:
             self.ended = True
 
     def start(self) -> None:
-        """Let the loop run in its thread."""
+        """Let the loop run in its thread, once the vehicles can be reached."""
+        if self.fleet is not None:
+            self.fleet.start(self.world.post_all)
         self._thread.start()
 
     def stop(self) -> None:
@@ -189,7 +219,9 @@ class LivePort:
             raise self.failure
 
     def close(self) -> None:
-        """Let go of the journal."""
+        """Let go of the vehicles and of the journal."""
+        if self.fleet is not None:
+            self.fleet.close()
         if self.failure is None:
             self.journal.close()
             return
@@ -248,6 +280,7 @@ class LivePort:
     def summary(self, seconds: float) -> LiveSummary:
         """What the run came to."""
         total, lag = self.ledger.memory.total, self.world.lag
+        counts = self.fleet.counts if self.fleet else LinkCounts()
         return LiveSummary(
             self.journal.last_number,
             self.journal.last_number - self.entries_found,
@@ -260,6 +293,10 @@ class LivePort:
             round(lag.quantile_s(0.5) * 1e3, 2),
             round(lag.quantile_s(0.99) * 1e3, 2),
             round(lag.max_s * 1e3, 2),
+            None if self.checkers is None else self.checkers.violations.total,
+            counts.published,
+            counts.received,
+            counts.lost,
             self.journal.chain_hex,
             self.ledger.memory.at_ms,
             seconds,

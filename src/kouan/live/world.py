@@ -71,11 +71,12 @@ class LiveWorld:
         executors: Sequence[Executor] = (),
         lag: LagMeter | None = None,
         settled: Callable[[], None] | None = None,
+        real_devices: bool = False,
         inbox_bound: int = INBOX_BOUND,
         batch_bound: int = BATCH_BOUND,
     ) -> None:
         """Hang a site on a clock; ``settled`` is called whenever a batch has been carried out."""
-        if executors and clock.time_scale != 1:
+        if real_devices and clock.time_scale != 1:
             raise LiveError("port time may not be scaled while real devices are connected")
         self.clock = clock
         self.lag = lag or LagMeter()

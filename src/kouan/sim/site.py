@@ -14,18 +14,11 @@ from kouan.dispatch.commands import (
     Command,
     DriveTo,
     LeaveBy,
-    LoadVehicle,
-    PauseVehicle,
-    PlaceVehicle,
-    ReleaseVehicle,
     ReportArrival,
     ResumeService,
-    ResumeVehicle,
     SendTo,
     SlowTo,
-    StartCharging,
     StartService,
-    StopCharging,
     SubmitDeclaration,
     SuspendService,
     TurnBack,
@@ -51,6 +44,7 @@ from kouan.sim.faults import Faults
 from kouan.sim.memory import Car, Guest, Memory
 from kouan.sim.motion import Drives
 from kouan.sim.people import Stations
+from kouan.sim.vehicles import TO_VEHICLES
 
 WAY_OUT_MS = 60_000
 """Time to drive out of the port from the last stage (assumption)."""
@@ -71,8 +65,13 @@ class VirtualSite:
         to_ms: int,
         hours_to_ms: int | None = None,
         faults: Faults | None = None,
+        *,
+        vehicles: bool = True,
     ) -> None:
-        """Demand comes from ``from_ms`` to ``to_ms``; hours are told so far or a day longer."""
+        """Demand comes from ``from_ms`` to ``to_ms``; hours are told so far or a day longer.
+
+        Without ``vehicles`` those of the fleets are elsewhere: they join and answer by themselves.
+        """
         self.port = port
         self.seed = seed
         self.memory = Memory(now_ms=from_ms)
@@ -81,22 +80,29 @@ class VirtualSite:
         self.customs = Customs(port, seed)
         self.drives = Drives(port)
         self.faults = faults
+        self.actions = WITH_VEHICLES if vehicles else WITHOUT_VEHICLES
         self._start(from_ms, hours_to_ms or to_ms + DAY_MS)
+        if vehicles:
+            self._line_up(from_ms)
+        self.demand.start(self.memory)
+        if self.faults is not None:
+            self.faults.start(self.memory)
 
     def _start(self, from_ms: int, known_ms: int) -> None:
         heap = self.memory.heap
         for calendar in compile_calendars(self.port, from_ms, known_ms):
             fields = (calendar.key, known_ms, calendar.opens, calendar.closes)
             heap.push(from_ms, "CalendarExtended", fields)
+
+    def _line_up(self, from_ms: int) -> None:
+        """Let every vehicle join at its parking place."""
+        heap = self.memory.heap
         for name, fleet in self.port.fleets.items():
             node = self.port.places[fleet.parking].node
             for index in range(fleet.count):
                 vehicle = f"{name}-{index + 1}"
                 self.memory.cars[vehicle] = Car(name, node, fleet.battery_wh * 1_000)
                 heap.push(from_ms, "VehicleJoined", (vehicle, name, fleet.battery_wh))
-        self.demand.start(self.memory)
-        if self.faults is not None:
-            self.faults.start(self.memory)
 
     def note(self, event: Event) -> None:
         """Know an order that somebody placed by hand, so that its papers and load are real here."""
@@ -153,7 +159,7 @@ class VirtualSite:
 
     def carry_out(self, command: Command, at_ms: int) -> None:
         """Do what a command asks of a virtual device, person, vehicle or authority."""
-        action = ACTIONS.get(type(command))
+        action = self.actions.get(type(command))
         if action is None:
             return
         memory = self.memory
@@ -299,39 +305,18 @@ class VirtualSite:
         self._answer(command.request, at_ms + WAY_OUT_MS, "LeftPort", (command.visit,))
 
     def _drive(self, command: DriveTo, at_ms: int) -> None:
+        self._carried_by(command, at_ms)
+        self.drives.drive(self.memory, command, at_ms)
+
+    def _carried_by(self, command: DriveTo, _at_ms: int) -> None:
+        """Know which vehicle has an order: its plate is what cameras see."""
         guest = self.memory.guests.get(command.order)
         if guest is not None and not guest.vehicle:
             guest.vehicle = command.vehicle
             guest.plate = command.vehicle
-        self.drives.drive(self.memory, command, at_ms)
 
-    def _load(self, command: LoadVehicle, _at_ms: int) -> None:
-        car = self.memory.cars.get(command.vehicle)
-        if car is not None:
-            car.load_kg = command.mass_kg
-
-    def _charge(self, command: StartCharging, at_ms: int) -> None:
-        car = self.memory.cars[command.vehicle]
-        if car.charging_since_ms < 0:
-            car.request = command.request
-            self.drives.charge(self.memory, command.vehicle, at_ms)
-
-    def _stop_charging(self, command: StopCharging, at_ms: int) -> None:
-        car = self.memory.cars[command.vehicle]
-        if car.charging_since_ms >= 0:
-            self.drives.end_charging(self.memory, command.vehicle, car.charging_since_ms, at_ms)
-
-    def _pause(self, command: PauseVehicle, at_ms: int) -> None:
-        self.drives.pause(self.memory, command.vehicle, at_ms)
-
-    def _resume_vehicle(self, command: ResumeVehicle, at_ms: int) -> None:
-        self.drives.resume(self.memory, command.vehicle, at_ms)
-
-    def _release(self, command: ReleaseVehicle, at_ms: int) -> None:
-        self.drives.release(self.memory, command.vehicle, at_ms)
-
-    def _place(self, command: PlaceVehicle, _at_ms: int) -> None:
-        self.drives.place(self.memory, command)
+    def _to_vehicle(self, command: Any, at_ms: int) -> None:
+        TO_VEHICLES[type(command)](self.drives, self.memory, command, at_ms)
 
     def _slow(self, command: SlowTo, _at_ms: int) -> None:
         self.memory.slow[command.segment] = command.share_ppm
@@ -356,17 +341,20 @@ ACTIONS: dict[type, Callable[[VirtualSite, Any, int], None]] = {
     AskCorrection: VirtualSite._correct,
     LeaveBy: VirtualSite._leave,
     TurnBack: VirtualSite._leave,
-    DriveTo: VirtualSite._drive,
-    LoadVehicle: VirtualSite._load,
-    StartCharging: VirtualSite._charge,
-    StopCharging: VirtualSite._stop_charging,
-    PauseVehicle: VirtualSite._pause,
-    ResumeVehicle: VirtualSite._resume_vehicle,
-    ReleaseVehicle: VirtualSite._release,
-    PlaceVehicle: VirtualSite._place,
     SlowTo: VirtualSite._slow,
 }
 """What the site does for each kind of command; others (alarms, slots, barriers) need nothing."""
+
+WITH_VEHICLES: dict[type, Callable[[VirtualSite, Any, int], None]] = {
+    **ACTIONS,
+    **dict.fromkeys(TO_VEHICLES, VirtualSite._to_vehicle),
+    DriveTo: VirtualSite._drive,
+}
+WITHOUT_VEHICLES: dict[type, Callable[[VirtualSite, Any, int], None]] = {
+    **ACTIONS,
+    DriveTo: VirtualSite._carried_by,
+}
+"""The same where the vehicles are elsewhere."""
 
 NOTES: dict[str, Callable[[VirtualSite, Any], None]] = {
     "Arrived": VirtualSite._note_arrival,

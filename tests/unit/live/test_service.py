@@ -55,7 +55,7 @@ def test_a_run_and_its_continuation(tmp_path: Path) -> None:
     assert (second.visits_finished, second.crossings, second.trips) == (2, 3, 1)
     assert second.mass_kg == 95_000
     with Journal.open(tmp_path / JOURNAL_FILE, writing=False) as journal:
-        assert journal.chain_hex == second.chain_hex
+        assert journal.chain_hex == second.journal_sha256
         times = [entry.at_ms for entry in journal.entries()]
         assert times == sorted(times)
         assert journal.header.world == "live"

@@ -192,7 +192,7 @@ def test_uncertain_commands_go_to_executors_only() -> None:
 def test_scaled_time_is_refused_with_executors() -> None:
     sent: list[Command] = []
     with pytest.raises(LiveError, match="scaled"):
-        LiveWorld(EmptySite(), PortClock(0, 10), executors=[sent.append])
+        LiveWorld(EmptySite(), PortClock(0, 10), executors=[sent.append], real_devices=True)
 
 
 def test_lag_counts_from_when_something_was_due_but_not_from_before_the_start() -> None:

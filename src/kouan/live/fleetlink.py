@@ -1,0 +1,307 @@
+"""The port's vehicles over MQTT: a driver for each, a connection for all, virtual ones if wanted.
+
+Commands come from the loop's thread, messages from the connection's, and time from a thread of its
+own; one lock orders them. What a driver remembers is written to a file of the data folder before
+anything is published that follows from it, so a killed port goes on with its vehicles where it was:
+commands that were not carried out come again from the journal, and what vehicles did meanwhile is
+said again to the dispatcher, for whom a word said twice is one.
+"""
+
+import logging
+import os
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from kouan.dispatch import events as e
+from kouan.dispatch.commands import Command
+from kouan.live.broker import BrokerAddress, EmbeddedBroker, parse_broker
+from kouan.live.clock import PortClock
+from kouan.live.errors import InboxClosed, InboxFull, LiveError
+from kouan.live.mqtt import LinkPlan, LinkThread
+from kouan.live.vda5050.driver import Driven, Driver, DriverMemory, spec_of
+from kouan.live.vda5050.memory import MasterSpec
+from kouan.live.vda5050.topics import FROM_VEHICLE, Topic, read_topic
+from kouan.live.vda5050.versions import VERSIONS
+from kouan.live.virtual.process import Crew, VirtualProcess
+from kouan.live.virtual.spec import VehicleSpec, of_fleet
+from kouan.port.model import Port
+from kouan.runtime.codec import encode_state, state_decoder
+from kouan.traffic.roadmap import compile_roads
+
+log = logging.getLogger(__name__)
+
+MEMORY_FOLDER = "vehicles"
+VIRTUAL_FOLDER = "virtual"
+TICK_S = 0.05
+CONNECT_S = 30.0
+MOST_SCALE = 60
+"""Most that time may be scaled with vehicles on a wire: they act as the real ones, by messages."""
+MANUFACTURER = "Kouan"
+STATE_EVERY_MS = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class FleetPlan:
+    """How vehicles are reached; without ``broker`` an embedded one is started."""
+
+    broker: str = ""
+    ca_file: str = ""
+    version: str = "2.0.0"
+    manufacturer: str = MANUFACTURER
+    virtual: bool = True
+    """Whether virtual vehicles are started; otherwise real ones are expected at the broker."""
+
+
+@dataclass(slots=True)
+class LinkCounts:
+    """Messages since the start. Lost ones were taken and not sent, or came and could not be read.
+
+    An order or action that is lost on the way is sent again until the vehicle names it.
+    """
+
+    published: int = 0
+    received: int = 0
+    lost: int = 0
+
+
+class FleetLink:
+    """Executor of commands to vehicles; what vehicles say is posted as events."""
+
+    def __init__(self, port: Port, folder: Path, clock: PortClock, plan: FleetPlan) -> None:
+        """Make the drivers, each with what it remembered; raises LiveError for what can't be."""
+        if clock.time_scale > MOST_SCALE:
+            raise LiveError(
+                f"time scale {clock.time_scale}: expected at most {MOST_SCALE} with vehicles over "
+                "MQTT; --vehicles inside has no such limit"
+            )
+        if plan.version not in VERSIONS:
+            raise LiveError(f"VDA 5050 {plan.version}: expected one of {', '.join(VERSIONS)}")
+        self.clock = clock
+        self.plan = plan
+        self._folder = folder
+        self._lock = threading.RLock()
+        self._post: Callable[[Sequence[e.Event]], None] = _nowhere
+        self._unposted: list[e.Event] = []
+        self._faults = 0
+        self._written: dict[str, bytes] = {}
+        self._not_before_ms = 0
+        self._drivers = self._make_drivers(port)
+        self._by_serial = {
+            (one.spec.master.manufacturer, one.spec.master.serial): name
+            for name, one in self._drivers.items()
+        }
+        self._embedded = None if plan.broker else EmbeddedBroker()
+        self._link: LinkThread | None = None
+        self._crew: VirtualProcess | None = None
+        self._ended = threading.Event()
+        self._ticker = threading.Thread(target=self._tick, name="vehicles", daemon=True)
+        self._vehicles = _virtual_vehicles(port, plan)
+
+    def _make_drivers(self, port: Port) -> dict[str, Driver]:
+        roadmap = compile_roads(port.roads)
+        version = VERSIONS[self.plan.version]
+        made = {}
+        for fleet_id, fleet in port.fleets.items():
+            home = port.places[fleet.parking].node
+            for index in range(1, fleet.count + 1):
+                name = f"{fleet_id}-{index}"
+                master = MasterSpec(name, self.plan.manufacturer, name, version)
+                spec = spec_of(master, fleet_id, fleet, home)
+                made[name] = Driver(spec, roadmap, self._remembered(name))
+        return made
+
+    def _remembered(self, name: str) -> DriverMemory | None:
+        path = self._folder / MEMORY_FOLDER / f"{name}.state"
+        if not path.is_file():
+            return None
+        try:
+            memory: DriverMemory = state_decoder(DriverMemory)(path.read_bytes())
+        except (OSError, ValueError) as error:
+            raise LiveError(
+                f"{path}: what was remembered of {name} can't be read: {error}"
+            ) from error
+        self._not_before_ms = max(self._not_before_ms, memory.master.heard_ms)
+        return memory
+
+    def _now_ms(self) -> int:
+        """Port time; drivers that remember more of it than the journal does are not set back."""
+        return max(self.clock.now_ms(), self._not_before_ms)
+
+    # --- start and stop ------------------------------------------------------------------------
+
+    def start(self, post: Callable[[Sequence[e.Event]], None]) -> None:
+        """Connect, start virtual vehicles if they are wanted, and post from now on."""
+        for folder in (MEMORY_FOLDER, VIRTUAL_FOLDER):
+            (self._folder / folder).mkdir(parents=True, exist_ok=True)
+        self._post = post
+        address = self._broker()
+        prefix = VERSIONS[self.plan.version].prefix
+        topics = tuple(
+            (f"{prefix}/{self.plan.manufacturer}/+/{kind}", 1 if kind is Topic.CONNECTION else 0)
+            for kind in FROM_VEHICLE
+        )
+        name = f"kouan-{os.getpid()}"
+        self._link = LinkThread(address, LinkPlan(name, topics, on_message=self._receive))
+        self._link.start()
+        if not self._link.wait_connected(CONNECT_S):
+            raise LiveError(f"broker {address}: no connection within {CONNECT_S:.0f} s")
+        with self._lock:
+            for driver in self._drivers.values():
+                self._send_events(_said_again(driver, self._now_ms()))
+        if self._vehicles:
+            keep = str(self._folder / VIRTUAL_FOLDER)
+            crew = Crew(address, self._vehicles, self.clock.time_scale, keep)
+            self._crew = VirtualProcess(crew)
+            self._crew.start()
+        self._ticker.start()
+
+    def _broker(self) -> BrokerAddress:
+        if self._embedded is None:
+            return parse_broker(self.plan.broker, self.plan.ca_file)
+        self._embedded.start()
+        return self._embedded.address
+
+    def close(self) -> None:
+        """End virtual vehicles, connection and embedded broker, in this order."""
+        if self._crew is not None:
+            self._crew.close()
+        self._ended.set()
+        if self._ticker.is_alive():
+            self._ticker.join(CONNECT_S)
+        if self._link is not None:
+            self._link.close()
+        if self._embedded is not None:
+            self._embedded.close()
+
+    @property
+    def counts(self) -> LinkCounts:
+        """Messages so far."""
+        if self._link is None:
+            return LinkCounts()
+        traffic = self._link.traffic
+        lost = traffic.unsent + traffic.failed + self._faults
+        return LinkCounts(traffic.published, traffic.received, lost)
+
+    # --- what comes in -------------------------------------------------------------------------
+
+    def __call__(self, command: Command) -> None:
+        """Carry out a command, if it is for one of the vehicles."""
+        driver = self._drivers.get(getattr(command, "vehicle", ""))
+        if driver is not None:
+            with self._lock:
+                self._pass_on(driver, driver.carry_out(command, self._now_ms()))
+
+    def _receive(self, topic: str, payload: bytes) -> None:
+        found = read_topic(topic)
+        if found is None:
+            return
+        manufacturer, serial, kind = found
+        name = self._by_serial.get((manufacturer, serial))
+        if name is None:
+            return
+        driver = self._drivers[name]
+        with self._lock:
+            self._pass_on(driver, driver.receive(kind, payload, self._now_ms()))
+
+    def _tick(self) -> None:
+        while not self._ended.wait(TICK_S):
+            with self._lock:
+                now_ms = self._now_ms()
+                for driver in self._drivers.values():
+                    due_ms = driver.next_at_ms()
+                    if due_ms is not None and due_ms <= now_ms:
+                        self._pass_on(driver, driver.tick(now_ms))
+                self._send_events(())
+
+    # --- what goes out -------------------------------------------------------------------------
+
+    def _pass_on(self, driver: Driver, driven: Driven) -> None:
+        name = driver.spec.master.vehicle
+        if driven.fault:
+            self._faults += 1
+            log.warning("%s: %s", name, driven.fault)
+        if driven.publish or driven.events:
+            self._remember(name, driver)
+        if self._link is not None:
+            for one in driven.publish:
+                self._link.publish(one.topic, one.payload, qos=one.qos, retain=one.retain)
+        self._send_events(driven.events)
+
+    def _remember(self, name: str, driver: Driver) -> None:
+        """Write down what a driver knows; a kill leaves the old file or the new one."""
+        memory = encode_state(driver.memory)
+        if self._written.get(name) == memory:
+            return
+        path = self._folder / MEMORY_FOLDER / f"{name}.state"
+        partial = path.with_suffix(".partial")
+        partial.write_bytes(memory)
+        os.replace(partial, path)
+        self._written[name] = memory
+
+    def _send_events(self, events: Sequence[e.Event]) -> None:
+        """Post events in their order; those that the inbox has no room for wait here."""
+        self._unposted.extend(events)
+        if not self._unposted:
+            return
+        try:
+            self._post(self._unposted)
+        except InboxFull as error:
+            log.warning("vehicles: %s", error)
+            return
+        except InboxClosed:
+            # The port stops; at its next start every driver says again what it knows.
+            pass
+        self._unposted = []
+
+
+def _nowhere(events: Sequence[e.Event]) -> None:
+    """Before the start nobody listens."""
+    raise InboxFull(f"{len(events)} events wait for the start")
+
+
+def _said_again(driver: Driver, now_ms: int) -> list[e.Event]:
+    """What a driver knows of its vehicle, in case that its last words were lost with a kill."""
+    memory, master = driver.memory, driver.memory.master
+    if not memory.joined or master.state is None:
+        return []
+    vehicle = driver.spec.master.vehicle
+    charge_wh = driver.spec.battery_wh * master.state.battery.charge_ppm // 1_000_000
+    said: list[e.Event] = [e.VehicleJoined(now_ms, vehicle, driver.spec.fleet, charge_wh)]
+    if master.at is not None:
+        said.append(e.VehicleMoved(now_ms, vehicle, master.at.node, master.at.step, charge_wh))
+    if master.stopped:
+        said.append(e.VehicleStopped(now_ms, vehicle, master.stopped))
+    else:
+        said.append(e.VehicleRecovered(now_ms, vehicle))
+    if memory.unheard:
+        said.append(e.VehicleSilent(now_ms, vehicle, "not heard before the restart"))
+    if not master.charging:
+        said.append(e.ChargingEnded(now_ms, vehicle, charge_wh))
+    return said
+
+
+def _virtual_vehicles(port: Port, plan: FleetPlan) -> list[VehicleSpec]:
+    """The virtual vehicles of a port's fleets, each at its parking place."""
+    if not plan.virtual:
+        return []
+    made = []
+    for fleet_id, fleet in port.fleets.items():
+        name = port.places[fleet.parking].node
+        node = port.roads.nodes[name]
+        made += [
+            of_fleet(
+                fleet,
+                f"{fleet_id}-{index}",
+                version=plan.version,
+                manufacturer=plan.manufacturer,
+                node=name,
+                x_mm=node.x_mm,
+                y_mm=node.y_mm,
+                map_id="port",
+                state_every_ms=STATE_EVERY_MS,
+            )
+            for index in range(1, fleet.count + 1)
+        ]
+    return made
