@@ -19,7 +19,7 @@ from kouan.runtime.checkers import Checkers
 from kouan.runtime.database import FileLock
 from kouan.runtime.journal import Journal
 from kouan.runtime.memory import MemoryJournal
-from kouan.sim.faults import ORDINARY, FaultRates, Faults, parse_script, read_script
+from kouan.sim.faults import ORDINARY, FaultRates, Faults, parse_rates, parse_script, read_script
 from kouan.sim.run import DAY_MS, Scenario, simulate
 from kouan.sim.study import interval, over_seeds
 
@@ -60,8 +60,8 @@ def make_scenario(port: Port, asked: Asked, script: Path | None) -> Scenario:
     end_ms = start_ms + asked.days * DAY_MS
     faults = None
     if script is not None or asked.bad_day:
-        rates = ORDINARY if asked.bad_day else FaultRates()
         name = script.name if script else ""
+        rates = parse_rates(name, asked.script, ORDINARY if asked.bad_day else FaultRates())
         scripted = parse_script(name, asked.script, port, asked.start)
         faults = Faults(port, asked.seed, rates, end_ms, scripted)
     return Scenario(port, asked.seed, start_ms, end_ms, end_ms, faults)

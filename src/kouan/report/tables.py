@@ -137,6 +137,7 @@ def _table(title: str, columns: Sequence[str], language: Language, numbers_from:
 def live_table(summary: Json, time_zone: tzinfo, language: Language) -> Table:
     """What a live run came to; ``port_ms`` is shown as local time of a zone."""
     table = _table(text("live_run", language), ("figure", "value"), language)
+    table.columns[1].overflow = "fold"  # a hash is of use only as a whole
     for key, value in summary.items():
         shown = number(value) if isinstance(value, int | float | None) else str(value)
         if key == "port_ms":

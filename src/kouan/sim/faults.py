@@ -7,14 +7,14 @@ that expect an answer, are ever lost: whoever sends the others repeats them unti
 
 import tomllib
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
 from kouan.dispatch.commands import Command
 from kouan.dispatch.events import EVENTS, Evidence
 from kouan.port.calendar import start_of_day_ms
-from kouan.port.model import Port
+from kouan.port.model import ModeName, Port
 from kouan.port.procedures import CheckKind
 from kouan.sim.draws import between, draw, happens, key_of
 from kouan.sim.errors import FaultScriptError
@@ -51,7 +51,16 @@ SCRIPTED = (
     "WeatherMeasured",
 )
 """Events that a script may bring."""
+WEATHER_BOUNDS = {
+    "wind_mm_s": (0, 150_000),
+    "visibility_mm": (0, 100_000_000),
+    "snow_mm": (0, 20_000),
+    "temperature_mc": (-90_000, 70_000),
+}
+"""Least and most of what a script may have measured."""
 MOST_SCRIPTED = 10_000
+MOST_ROLE_LETTERS = 100
+PPM_A_PERCENT = 10_000
 LARGEST_SCRIPT_BYTES = 4_000_000
 
 
@@ -224,14 +233,8 @@ def parse_script(
 
     Raises FaultScriptError naming the script, each wrong table and what was expected.
     """
-    try:
-        document = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise FaultScriptError(f"{name}: {error}") from error
-    except RecursionError as error:
-        raise FaultScriptError(f"{name}: expected less deeply nested tables") from error
-    tables = document.get("fault", [])
-    if not isinstance(tables, list) or len(tables) > MOST_SCRIPTED or set(document) - {"fault"}:
+    tables = _document(name, text).get("fault", [])
+    if not isinstance(tables, list) or len(tables) > MOST_SCRIPTED:
         raise FaultScriptError(f"{name}: expected at most {MOST_SCRIPTED:,} [[fault]] tables")
     midnight_ms = start_of_day_ms(port, date)
     problems: list[str] = []
@@ -244,6 +247,44 @@ def parse_script(
     if problems:
         raise FaultScriptError("\n".join(problems))
     return tuple(scripted)
+
+
+def parse_rates(name: str, text: str, otherwise: FaultRates) -> FaultRates:
+    """Read a script's ``[rates]``, in percent; kinds that it does not have keep their rate.
+
+    Raises FaultScriptError naming the script, each wrong kind or share and what was expected.
+    """
+    table = _document(name, text).get("rates", {})
+    if not isinstance(table, dict):
+        raise FaultScriptError(
+            f"{name}: rates: expected a [rates] table of shares by kind of fault"
+        )
+    kinds = [field.name for field in fields(FaultRates)]
+    problems, rates = [], {}
+    for kind, percent in table.items():
+        if kind not in kinds:
+            problems.append(f"{name}: rates.{kind}: expected one of {', '.join(kinds)}")
+        elif type(percent) not in (int, float) or not 0 <= percent <= 100:
+            problems.append(f"{name}: rates.{kind}: {percent!r}: expected 0 to 100 (percent)")
+        else:
+            rates[kind] = round(percent * PPM_A_PERCENT)
+    if problems:
+        raise FaultScriptError("\n".join(problems))
+    return replace(otherwise, **rates)
+
+
+def _document(name: str, text: str) -> dict[str, Any]:
+    """A script as TOML has it: ``fault`` and ``rates``, and nothing else."""
+    try:
+        document = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise FaultScriptError(f"{name}: {error}") from error
+    except RecursionError as error:
+        raise FaultScriptError(f"{name}: expected less deeply nested tables") from error
+    others = sorted(set(document) - {"fault", "rates"})
+    if others:
+        raise FaultScriptError(f"{name}: {others[0]}: expected [rates] and [[fault]] tables")
+    return document
 
 
 def _scripted(where: str, table: Any, port: Port, midnight_ms: int) -> tuple[int, str, list[Any]]:
@@ -263,6 +304,7 @@ def _scripted(where: str, table: Any, port: Port, midnight_ms: int) -> tuple[int
             expected = types[name].__name__
             raise FaultScriptError(f"{where}: {name}: {given[name]!r}: expected {expected}")
     _check_subject(where, given, port)
+    _check_bounds(where, given)
     at_ms = midnight_ms + (int(hour) * 60 + int(minute)) * 60_000
     return at_ms, kind, [given[name] for name in names]
 
@@ -283,6 +325,20 @@ def _check_subject(where: str, given: dict[str, Any], port: Port) -> None:
             f"{where}: station: {station!r}: expected a lane, or a place and the number of its "
             "station such as scale.1"
         )
+
+
+def _check_bounds(where: str, given: dict[str, Any]) -> None:
+    """Raise FaultScriptError for a mode or role that can't be, or weather that never was."""
+    modes = [mode.value for mode in ModeName]
+    if "mode" in given and given["mode"] not in modes:
+        expected = f"expected one of {', '.join(modes)}"
+        raise FaultScriptError(f"{where}: mode: {given['mode']!r}: {expected}")
+    if "role" in given and not 0 < len(given["role"].strip()) <= MOST_ROLE_LETTERS:
+        raise FaultScriptError(f"{where}: role: expected 1 to {MOST_ROLE_LETTERS} letters")
+    for name, (least, most) in WEATHER_BOUNDS.items():
+        if name in given and not least <= given[name] <= most:
+            expected = f"expected {least:,} to {most:,}"
+            raise FaultScriptError(f"{where}: {name}: {given[name]}: {expected}")
 
 
 def vehicle_names(port: Port) -> list[str]:

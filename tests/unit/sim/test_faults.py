@@ -13,8 +13,10 @@ from kouan.sim.faults import (
     ANSWERS,
     LARGEST_SCRIPT_BYTES,
     ORDINARY,
+    WEATHER_BOUNDS,
     FaultRates,
     Faults,
+    parse_rates,
     parse_script,
     read_script,
     station_names,
@@ -214,7 +216,7 @@ def test_a_script_brings_its_events_at_their_times() -> None:
     ("before", "after", "expected"),
     [
         ("[[fault]]", "[[fault", "faults.toml: "),
-        ("[[fault]]", "[[mistake]]", r"\[\[fault\]\] tables"),
+        ("[[fault]]", "[[mistake]]", r"mistake: expected \[rates\] and \[\[fault\]\] tables"),
         (SCRIPT, "fault = 3", r"\[\[fault\]\] tables"),
         (SCRIPT, "a = " + "[" * 5_000, "faults.toml: "),
         ("StationFailed", "StationBroke", "fault 1: event: expected one of VehicleStopped"),
@@ -237,6 +239,64 @@ def test_a_wrong_script_is_explained(before: str, after: str, expected: str) -> 
     assert before in SCRIPT
     with pytest.raises(FaultScriptError, match=expected):
         parsed(SCRIPT.replace(before, after))
+
+
+WEATHER = {"wind_mm_s": 0, "visibility_mm": 0, "snow_mm": 0, "temperature_mc": 0}
+
+
+def weather(**values: int) -> str:
+    """A script that has measured this."""
+    lines = [f"{name} = {value}" for name, value in (WEATHER | values).items()]
+    return "\n".join(['[[fault]]\nevent = "WeatherMeasured"\nat = "09:30"', *lines])
+
+
+@pytest.mark.parametrize("name", WEATHER)
+def test_weather_has_bounds(name: str) -> None:
+    least, most = WEATHER_BOUNDS[name]
+    for value in (least, most):
+        ((_, _, values),) = parsed(weather(**{name: value}))
+        assert value in values
+    for value in (least - 1, most + 1):
+        with pytest.raises(FaultScriptError, match=f"fault 1: {name}: {value}: expected"):
+            parsed(weather(**{name: value}))
+
+
+@pytest.mark.parametrize(
+    ("mode", "role", "expected"),
+    [
+        ("shut", "port_operator", "mode: 'shut': expected one of normal, restricted"),
+        ("closed", " ", "role: expected 1 to 100 letters"),
+        ("closed", "x" * 101, "role: expected 1 to 100 letters"),
+    ],
+)
+def test_a_mode_and_a_role_have_bounds(mode: str, role: str, expected: str) -> None:
+    text = f'[[fault]]\nevent = "ModeSwitched"\nat = "09:30"\nmode = "{mode}"\nrole = "{role}"'
+    with pytest.raises(FaultScriptError, match=expected):
+        parsed(text)
+
+
+def test_rates_of_a_script_replace_those_it_names() -> None:
+    text = "[rates]\nplate_misread = 12.5\nstation_fails = 0\nmessage_lost = 100\n" + SCRIPT
+    rates = parse_rates("faults.toml", text, ORDINARY)
+    assert (rates.plate_misread, rates.station_fails, rates.message_lost) == (125_000, 0, ALWAYS)
+    assert rates.vehicle_stops == ORDINARY.vehicle_stops
+    assert len(parsed(text)) == 1
+    assert parse_rates("faults.toml", SCRIPT, FaultRates()) == FaultRates()
+
+
+@pytest.mark.parametrize("share", ["-0.1", "100.1", "nan", "inf", "true", '"5"', "[]"])
+def test_a_share_is_a_percentage(share: str) -> None:
+    with pytest.raises(FaultScriptError) as raised:
+        parse_rates("faults.toml", f"[rates]\nmessage_lost = {share}\nfire = 1", ORDINARY)
+    wrong, unknown = str(raised.value).splitlines()
+    assert wrong.startswith("faults.toml: rates.message_lost: ")
+    assert wrong.endswith("expected 0 to 100 (percent)")
+    assert unknown.startswith("faults.toml: rates.fire: expected one of message_lost, ")
+
+
+def test_rates_are_a_table() -> None:
+    with pytest.raises(FaultScriptError, match=r"rates: expected a \[rates\] table"):
+        parse_rates("faults.toml", "rates = 3", ORDINARY)
 
 
 def test_every_problem_is_told_at_once() -> None:
