@@ -1,0 +1,164 @@
+"""Random road maps by seed: rings, combs, dead-end bays, single-lane gates and crossing roads.
+
+Coordinates in mm agree with the lengths: every segment is as long as its chord. A well-formed map
+has at least one stop more than vehicles, and any two stops are joined past all others. The maps
+of ``malformed`` break one of the two, and say which stop is to be named.
+"""
+
+import itertools
+import random
+from dataclasses import dataclass, field, replace
+from math import hypot
+
+from kouan.port.places import Node, Roads, Segment
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """How long, wide and fast a vehicle is; lengths in mm, speeds in mm/s, rates in mm/s2."""
+
+    length_mm: int = 12_000
+    width_mm: int = 3_000
+    speed_mm_s: int = 4_000
+    acceleration: int = 600
+    braking_empty: int = 1_200
+    braking_loaded: int = 700
+
+
+@dataclass(frozen=True, slots=True)
+class TrafficMap:
+    """A map, the stops on it, and the stop in which each vehicle begins."""
+
+    seed: int
+    roads: Roads
+    stops: tuple[str, ...]
+    vehicles: dict[str, str]
+    shape: Shape = field(default_factory=Shape)
+
+
+@dataclass(slots=True)
+class _Drawing:
+    """A map that is being drawn."""
+
+    dice: random.Random
+    nodes: dict[str, Node] = field(default_factory=dict)
+    segments: dict[str, Segment] = field(default_factory=dict)
+    stops: list[str] = field(default_factory=list)
+
+    def node(self, name: str, x_mm: int, y_mm: int) -> str:
+        self.nodes[name] = Node(x_mm, y_mm)
+        return name
+
+    def road(
+        self, start: str, end: str, *, one_way: bool = False, single: bool = False, block: int = 0
+    ) -> None:
+        """Join two nodes by a straight road, as long as its chord."""
+        one, other = self.nodes[start], self.nodes[end]
+        length = round(hypot(one.x_mm - other.x_mm, one.y_mm - other.y_mm))
+        speed = self.dice.choice((2_000, 3_000, 5_000))
+        self.segments[f"{start}-{end}"] = Segment(
+            start, end, length, speed, one_way, single, block_mm=block or None
+        )
+
+    def bay(self, at: str, x_step: int, y_step: int) -> None:
+        """Hang a dead-end bay on a node."""
+        junction = self.nodes[at]
+        name = self.node(f"bay_{at}", junction.x_mm + x_step, junction.y_mm + y_step)
+        self.road(at, name, single=True)
+        self.stops.append(name)
+
+
+PITCH_MM = 40_000
+"""Distance of neighbouring junctions: room for a vehicle to stand between and clear both."""
+STUB_MM = 40_000
+"""Length of the road into a bay, so that who stands in it is clear of the road it hangs on."""
+
+
+def _ring(draw: _Drawing, name: str, x_mm: int, bays: int, chords: bool) -> None:
+    """Draw a one-way loop with bays outside, and with chords that cross each other inside."""
+    across, up = 4, max(4, -(-(bays - 4) // 2) + 2)
+    corner = ([(column, 0) for column in range(across)] + [(across, row) for row in range(up)]) + (
+        [(column, up) for column in range(across, 0, -1)] + [(0, row) for row in range(up, 0, -1)]
+    )
+    names = {
+        (column, row): draw.node(f"{name}_{column}_{row}", x_mm + column * PITCH_MM, row * PITCH_MM)
+        for column, row in corner
+    }
+    for start, end in zip(corner, corner[1:] + corner[:1], strict=True):
+        draw.road(names[start], names[end], one_way=True)
+    free = [spot for spot in corner if 0 < spot[1] < up and spot[1] % 4 != 2]
+    free += [spot for spot in corner if 0 < spot[0] < across]
+    for column, row in draw.dice.sample(free, min(bays, len(free))):
+        sideways = -1 if column == 0 else int(column == across)
+        upwards = 0 if sideways else (-1 if row == 0 else 1)
+        draw.bay(names[column, row], sideways * STUB_MM, upwards * STUB_MM)
+    if chords:
+        draw.road(names[across, 2], names[0, 2], one_way=True, block=PITCH_MM)
+        draw.road(names[1, up], names[1, 0], one_way=True, block=2 * PITCH_MM)
+
+
+def _two_sides(draw: _Drawing, vehicles: int) -> None:
+    """Draw two rings that one to three single-lane gates join."""
+    each = vehicles // 2 + 2 + draw.dice.randrange(3)
+    right_mm = 11 * PITCH_MM
+    chords = draw.dice.random() < 0.5
+    _ring(draw, "west", 0, each, chords)
+    _ring(draw, "east", right_mm, each, draw.dice.random() < 0.5)
+    up = max(spot.y_mm for name, spot in draw.nodes.items() if name.startswith("west_"))
+    rows = range(2, up // PITCH_MM, 4)
+    for row in draw.dice.sample(rows, min(len(rows), draw.dice.randint(1, 3))):
+        draw.road(f"west_4_{row}", f"east_0_{row}", single=True, block=2 * PITCH_MM)
+
+
+def _one_ring(draw: _Drawing, vehicles: int) -> None:
+    """Draw one loop with chords."""
+    _ring(draw, "ring", 0, vehicles + 1 + draw.dice.randrange(3), draw.dice.random() < 0.7)
+
+
+def _comb(draw: _Drawing, vehicles: int) -> None:
+    """Draw one single-lane road that all share both ways, with bays on either hand."""
+    teeth = vehicles + 1 + draw.dice.randrange(3)
+    spine = [draw.node(f"spine_{index}", index * PITCH_MM, 0) for index in range((teeth + 1) // 2)]
+    for start, end in itertools.pairwise(spine):
+        draw.road(start, end, single=True)
+    for number in range(teeth):
+        at = spine[number // 2]
+        junction = draw.nodes[at]
+        upwards = STUB_MM if number % 2 else -STUB_MM
+        name = draw.node(f"bay_{number}", junction.x_mm, junction.y_mm + upwards)
+        draw.road(at, name, single=True)
+        draw.stops.append(name)
+
+
+def well_formed(seed: int, most: int = 20) -> TrafficMap:
+    """Draw the map of a seed with 5 to ``most`` vehicles."""
+    draw = _Drawing(random.Random(f"traffic map {seed}"))
+    vehicles = draw.dice.randint(5, most)
+    kind = draw.dice.choice((_one_ring, _two_sides, _two_sides, _comb))
+    kind(draw, vehicles)
+    stops = tuple(draw.stops)
+    vehicles = min(vehicles, len(stops) - 1)
+    begin = draw.dice.sample(stops, vehicles)
+    fleet = {f"v{number:02}": stop for number, stop in enumerate(begin)}
+    return TrafficMap(seed, Roads(draw.nodes, draw.segments), stops, fleet)
+
+
+def hidden_bay(seed: int) -> tuple[TrafficMap, str]:
+    """Move a bay behind another, so that one leads through the other; name the one behind."""
+    made = well_formed(seed)
+    dice = random.Random(f"hidden bay {seed}")
+    front = dice.choice(made.stops)
+    road = next(each for each in made.roads.segments.values() if each.end == front)
+    at, junction = made.roads.nodes[front], made.roads.nodes[road.start]
+    nodes = dict(made.roads.nodes)
+    nodes["behind"] = Node(2 * at.x_mm - junction.x_mm, 2 * at.y_mm - junction.y_mm)
+    segments = dict(made.roads.segments)
+    segments["hidden"] = replace(road, start=front, end="behind")
+    roads = Roads(nodes, segments)
+    return replace(made, roads=roads, stops=(*made.stops, "behind")), "behind"
+
+
+def too_few_bays(seed: int) -> TrafficMap:
+    """Give every stop a vehicle, so that none is spare."""
+    made = well_formed(seed)
+    return replace(made, vehicles={f"v{at:02}": stop for at, stop in enumerate(made.stops)})
