@@ -43,6 +43,8 @@ ALLOWED_IMPORTS = (
     "scipy",
     "typing",
 )
+# Parsers of bytes that a room's caller has read: ADR 0009.
+PARSERS = {"kouan.port.formats": ("json", "lxml")}
 WIRES = ("open", "__import__", "eval", "exec")
 # Their order, or their value, differs from one process to the next.
 UNREPEATABLE = ("set", "frozenset", "hash", "id")
@@ -127,7 +129,10 @@ def pure_imports(module: Module) -> list[str]:
     if not module.is_pure:
         return []
     rooms = PURE_ROOMS[: PURE_ROOMS.index(module.room) + 1]
-    allowed = (*ALLOWED_IMPORTS, *(f"kouan.{room}" for room in rooms))
+    parsers = [
+        name for at, names in PARSERS.items() if _is_under(module.name, (at,)) for name in names
+    ]
+    allowed = (*ALLOWED_IMPORTS, *parsers, *(f"kouan.{room}" for room in rooms))
     return [
         f"{module.name}:{line}: imports {name}, which is not on the allow-list of a pure room"
         for line, name in _imports(module)
@@ -257,6 +262,13 @@ def test_rule_catches(rule: Callable[[Module], list[str]], text: str, expected: 
     problems = rule(Module("kouan.traffic.example", text))
     assert len(problems) == 1
     assert expected in problems[0]
+
+
+@pytest.mark.parametrize("name", ["kouan.port.formats.lif", "kouan.port.model"])
+@pytest.mark.parametrize("text", ["import json", "from lxml import etree", "import time"])
+def test_parsers_are_for_formats_only(name: str, text: str) -> None:
+    fine = name == "kouan.port.formats.lif" and "time" not in text
+    assert (pure_imports(Module(name, text)) == []) == fine
 
 
 @pytest.mark.parametrize("name", ["kouan.port.read", "kouan.port.calendar", "kouan.live.world"])

@@ -21,6 +21,7 @@ from kouan.cli.terminal import (
     Settings,
     mistakes,
 )
+from kouan.port.formats.plantmap import Format
 
 DEFAULT_START = "2026-10-12"
 """First simulated day unless told otherwise: fixed, so that the same command gives the same run."""
@@ -30,7 +31,11 @@ AllowHost = Annotated[
     list[str] | None, typer.Option(help="Host name to answer under; may be repeated.")
 ]
 Vehicles = Annotated[
-    str, typer.Option(help="mqtt: virtual ones, by a broker; real: yours; inside: without a wire.")
+    str,
+    typer.Option(
+        help="mqtt: virtual ones by a broker; elsewhere: virtual ones that run already; real: "
+        "yours; inside: virtual ones without a wire."
+    ),
 ]
 Broker = Annotated[
     str | None, typer.Option(help="mqtt[s]://[user:password@]host[:port]; else one is embedded.")
@@ -248,3 +253,29 @@ def restore_command(
 
     with mistakes():
         restore_folder(archive, data)
+
+
+@app.command("import")
+def import_command(
+    source: Annotated[Path, typer.Argument(help="Plant model: VDMA LIF (JSON) or openTCS (XML).")],
+    output: Annotated[Path, typer.Option("-o", "--output", help="Port file to write.")],
+) -> None:
+    """Make a port file of a plant model; every assumption is told as a warning."""
+    from kouan.cli.exchanging import import_plant
+
+    with mistakes():
+        typer.echo(import_plant(source, output))
+
+
+@app.command("export-map")
+def export_map_command(
+    port_file: PortFile,
+    to: Annotated[Format, typer.Option("--to", help="Format of the plant model.")],
+    output: Annotated[Path, typer.Option("-o", "--output", help="Plant model to write.")],
+    model_version: Annotated[str, typer.Option(help="openTCS: 6.0.0 or 7.0.0.")] = "",
+) -> None:
+    """Write the roads and places of a port file as a plant model."""
+    from kouan.cli.exchanging import export_map
+
+    with mistakes():
+        typer.echo(export_map(port_file, to, output, model_version))

@@ -29,6 +29,8 @@ BASIS_EXPECTED = (
     'a basis such as "input: <id of a source>", "assumption: <why>" or "calibrated: <to what>"'
 )
 NOT_IN_FILE = ("basis",)
+BESIDE = ("plant",)
+"""Tables that stand in a port file beside the port: what ``kouan import`` keeps for export."""
 UNIONS = (Union, type(int | None))
 
 
@@ -52,7 +54,8 @@ class Decoded:
 def decode_port(document: dict[str, Any]) -> Decoded:
     """Decode a whole document; with faults, the port is incomplete and must not be used."""
     walker = _Walker()
-    port = walker.table(Port, document, "", None)
+    own = {key: value for key, value in document.items() if key not in BESIDE}
+    port = walker.table(Port, own, "", None)
     if isinstance(port, Port):
         port.basis.update(walker.basis)
     return Decoded(port, tuple(walker.faults), tuple(walker.unfounded))

@@ -9,6 +9,7 @@ from enum import StrEnum
 from typing import Any, get_args, get_origin
 
 from kouan.port.decode import (
+    BESIDE,
     LARGEST_COUNT,
     LONGEST_TEXT,
     Slot,
@@ -41,6 +42,7 @@ def json_schema(docs: Mapping[str, str] | None = None) -> Schema:
     """Return the schema; ``docs`` describe fields by "Place.room" (``reference.field_docs``)."""
     definitions: dict[str, Schema] = {}
     root = _table(Port, docs or {}, definitions)
+    root["properties"] |= {name: {"type": "object"} for name in BESIDE}
     return {"$schema": DIALECT, "title": "Kouan port file", **root, "$defs": definitions}
 
 

@@ -102,7 +102,7 @@ def readme_parts() -> tuple[list[str], list[str]]:
 
 
 def _commands_named(text: str) -> list[str]:
-    return sorted(dict.fromkeys(re.findall(r"\bkouan ([a-z]+)\b", text)))
+    return sorted(dict.fromkeys(re.findall(r"\bkouan ([a-z-]+)\b", text)))
 
 
 @pytest.mark.parametrize("name", ["README.md", "README.zh.md", "ARCHITECTURE.md"])
