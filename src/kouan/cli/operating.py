@@ -21,7 +21,7 @@ from kouan.report.texts import Language
 from kouan.sim.site import VirtualSite
 
 __all__ = ["LiveOptions", "fleet_plan", "host_names", "operate", "show_live"]
-VEHICLES = ("mqtt", "real", "inside")
+VEHICLES = ("mqtt", "elsewhere", "real", "inside")
 DAY_MS = 86_400_000
 DEMAND_DAYS = 366
 """Days for which the virtual devices of a live port bring visits."""
@@ -89,11 +89,12 @@ def fleet_plan(
         if broker or ca_file:
             raise Mistake("--vehicles: inside: expected mqtt or real with --broker or --broker-ca")
         return None
-    if vehicles == "real" and not url:
-        raise Mistake(f"--vehicles: real: expected --broker URL, or {BROKER_VARIABLE}")
+    if vehicles in ("real", "elsewhere") and not url:
+        raise Mistake(f"--vehicles: {vehicles}: expected --broker URL, or {BROKER_VARIABLE}")
     if url:
         parse_broker(url, ca_file or "")
-    return FleetPlan(url, str(ca_file or ""), vda, virtual=vehicles == "mqtt")
+    virtual, crew = vehicles != "real", vehicles == "mqtt"
+    return FleetPlan(url, str(ca_file or ""), vda, virtual=virtual, crew=crew)
 
 
 def _announce(port: Port, ready: Ready) -> None:

@@ -17,7 +17,7 @@ from pathlib import Path
 from kouan.dispatch import events as e
 from kouan.dispatch.commands import Command
 from kouan.live.broker import BrokerAddress, EmbeddedBroker, parse_broker
-from kouan.live.clock import PortClock
+from kouan.live.clock import PortClock, wall_now_ms
 from kouan.live.errors import InboxClosed, InboxFull, LiveError
 from kouan.live.mqtt import LinkPlan, LinkThread
 from kouan.live.vda5050.driver import Driven, Driver, DriverMemory, spec_of
@@ -51,7 +51,9 @@ class FleetPlan:
     version: str = "2.0.0"
     manufacturer: str = MANUFACTURER
     virtual: bool = True
-    """Whether virtual vehicles are started; otherwise real ones are expected at the broker."""
+    """Whether all vehicles are virtual: port time may then be scaled."""
+    crew: bool = True
+    """Whether virtual vehicles are started here; else they are expected at the broker."""
 
 
 @dataclass(slots=True)
@@ -79,6 +81,7 @@ class FleetLink:
         if plan.version not in VERSIONS:
             raise LiveError(f"VDA 5050 {plan.version}: expected one of {', '.join(VERSIONS)}")
         self.clock = clock
+        self._real = PortClock(wall_now_ms())
         self.plan = plan
         self._folder = folder
         self._lock = threading.RLock()
@@ -97,7 +100,7 @@ class FleetLink:
         self._crew: VirtualProcess | None = None
         self._ended = threading.Event()
         self._ticker = threading.Thread(target=self._tick, name="vehicles", daemon=True)
-        self._vehicles = _virtual_vehicles(port, plan)
+        self._vehicles = _own_crew(port, plan)
 
     def _make_drivers(self, port: Port) -> dict[str, Driver]:
         roadmap = compile_roads(port.roads)
@@ -126,8 +129,11 @@ class FleetLink:
         return memory
 
     def _now_ms(self) -> int:
-        """Port time; drivers that remember more of it than the journal does are not set back."""
-        return max(self.clock.now_ms(), self._not_before_ms)
+        """Real time, whatever port time does: how long a network takes is not scaled.
+
+        Drivers remember it; a system clock that was set back does not set them back.
+        """
+        return max(self._real.now_ms(), self._not_before_ms)
 
     # --- start and stop ------------------------------------------------------------------------
 
@@ -282,10 +288,15 @@ def _said_again(driver: Driver, now_ms: int) -> list[e.Event]:
     return said
 
 
-def _virtual_vehicles(port: Port, plan: FleetPlan) -> list[VehicleSpec]:
-    """The virtual vehicles of a port's fleets, each at its parking place."""
-    if not plan.virtual:
+def _own_crew(port: Port, plan: FleetPlan) -> list[VehicleSpec]:
+    """The virtual vehicles that the port starts itself."""
+    if not (plan.virtual and plan.crew):
         return []
+    return virtual_vehicles(port, plan)
+
+
+def virtual_vehicles(port: Port, plan: FleetPlan) -> list[VehicleSpec]:
+    """The vehicles of a port's fleets as virtual ones, each at its parking place."""
     made = []
     for fleet_id, fleet in port.fleets.items():
         name = port.places[fleet.parking].node
