@@ -101,27 +101,40 @@ def retime(network: Network, state: TrafficState, now_ms: int) -> None:
     for vehicle, number in order(network, state):
         course = state.courses[vehicle]
         place = number - course.offset
-        arc = course.arcs[place]
-        drive_ms = network.drive_ms[arc]
         if number < course.base:
-            start_ms = course.start_ms[place]
-            came_ms = max(start_ms, course.arrive_ms[place - 1]) if place else start_ms
-            arrive_ms = came_ms + drive_ms
-            if number == course.done:
-                arrive_ms = max(arrive_ms, now_ms + drive_ms // 4 + 1)
+            start_ms, arrive_ms = _driving(network, course, number, now_ms)
         else:
-            start_ms = now_ms
-            for other, step in predecessors(network, state, vehicle, number):
-                before = state.courses[other]
-                start_ms = max(start_ms, before.arrive_ms[step - before.offset])
-            if arc in state.blocked:
-                start_ms += FAR_MS
-            arrive_ms = start_ms + drive_ms
+            start_ms, arrive_ms = _to_come(network, state, vehicle, number, now_ms)
         if course.stopped and number == course.done:
-            arrive_ms = now_ms + FAR_MS + drive_ms
+            arrive_ms += FAR_MS
         course.start_ms[place], course.arrive_ms[place] = start_ms, arrive_ms
     _move_uses(network, state)
     state.late = False
+
+
+def _driving(network: Network, course: Course, number: int, now_ms: int) -> tuple[int, int]:
+    """Start and arrival of a released step: what is overdue takes another quarter of its time."""
+    place = number - course.offset
+    drive_ms = network.drive_ms[course.arcs[place]]
+    start_ms = course.start_ms[place]
+    came_ms = max(start_ms, course.arrive_ms[place - 1]) if place else start_ms
+    arrive_ms = came_ms + drive_ms
+    if number == course.done:
+        arrive_ms = max(arrive_ms, now_ms + drive_ms // 4 + 1)
+    return start_ms, arrive_ms
+
+
+def _to_come(
+    network: Network, state: TrafficState, vehicle: str, number: int, now_ms: int
+) -> tuple[int, int]:
+    """Start and arrival of a step not released: as soon as all before it are done."""
+    course = state.courses[vehicle]
+    arc = course.arcs[number - course.offset]
+    start_ms = now_ms + FAR_MS if arc in state.blocked else now_ms
+    for other, step in predecessors(network, state, vehicle, number):
+        before = state.courses[other]
+        start_ms = max(start_ms, before.arrive_ms[step - before.offset])
+    return start_ms, start_ms + network.drive_ms[arc]
 
 
 def _move_uses(network: Network, state: TrafficState) -> None:

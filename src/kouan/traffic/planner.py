@@ -77,16 +77,20 @@ class Planner:
     def go(self, state: TrafficState, vehicle: str, target: str, now_ms: int) -> bool:
         """Plan a way to a stop from the end of what is released; False when there is none now.
 
-        A plan that was not driven to its end is replaced; when none is found, it stays.
+        A plan that was not driven to its end is replaced; when none is found, it stays. Others may
+        have waited for what was replaced: ``grow_all`` then names them. A vehicle that ``stopped``
+        gets no plan.
         """
         course = self._course(state, vehicle)
         node = self._stop(target)
+        if course.stopped:
+            return False
         self.refresh(state, now_ms)
         if self.network.ends[course.arcs[course.base - course.offset - 1]] == node:
             way: list[Label] | None = []
         else:
-            way = self._search(state, vehicle, node, now_ms)
-        if way is None or not self._commit(state, vehicle, target, way):
+            way = self.find(state, vehicle, node, now_ms)
+        if way is None or not self.commit(state, vehicle, target, way):
             return False
         self._grow(state, vehicle, now_ms)
         return True
@@ -180,9 +184,8 @@ class Planner:
         held[-1] = held[-1]._replace(arrive=max(held[-1].arrive, now_ms))
         return held
 
-    def _search(
-        self, state: TrafficState, vehicle: str, node: int, now_ms: int
-    ) -> list[Label] | None:
+    def find(self, state: TrafficState, vehicle: str, node: int, now_ms: int) -> list[Label] | None:
+        """Search a way to a node from the end of what is released; nothing is changed."""
         last = state.cells[node][-1] if state.cells[node] else None
         if last is not None and last.vehicle != vehicle and last.end_ms == FOREVER:
             return None
@@ -195,7 +198,7 @@ class Planner:
             return None
         return way
 
-    def _commit(self, state: TrafficState, vehicle: str, target: str, way: list[Label]) -> bool:
+    def commit(self, state: TrafficState, vehicle: str, target: str, way: list[Label]) -> bool:
         """Replace what is not released by the way found; False, nothing changed, if it can't be."""
         before = state.courses[vehicle]
         kept = before.base - before.offset

@@ -53,6 +53,7 @@ class Course:
 class TrafficState:
     """All that changes: courses by vehicle, uses by cell (grown on first use), blocked arcs.
 
+    ``rounds`` counts the rounds of ``improve`` so far, which decide whom the next one plans anew.
     ``late`` says that the forecast no longer holds, so that it is made anew before planning.
     """
 
