@@ -3,7 +3,7 @@
 import argparse
 import sys
 
-from bench import lag, mqtt, restart, tandem, week, year
+from bench import lag, mqtt, plan, restart, tandem, week, year
 from bench.results import Results
 
 SCENARIOS = {
@@ -13,6 +13,7 @@ SCENARIOS = {
     "year": year,
     "lag": lag,
     "mqtt": mqtt,
+    "plan": plan,
 }
 
 

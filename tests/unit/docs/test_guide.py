@@ -14,6 +14,7 @@ PAGES = (
     "docs/faults.md",
     "docs/journal.md",
     "docs/live.md",
+    "docs/traffic.md",
 )
 
 

@@ -1,0 +1,169 @@
+"""Plans end in stops, bases grow only, and whatever happens everybody arrives."""
+
+import pytest
+
+from kouan.runtime.codec import encode_state, state_decoder
+from kouan.traffic import dependency, repair
+from kouan.traffic.planner import Planner, TrafficError
+from kouan.traffic.reservations import (
+    FAR_MS,
+    FOREVER,
+    ReservationError,
+    TrafficState,
+    Use,
+    check,
+    insert,
+)
+from tests.unit.traffic.planning import Drive, grid
+
+
+def two() -> tuple[Planner, TrafficState]:
+    planner, state = Planner(grid(3)), TrafficState()
+    planner.add(state, "v0", "s0", 0)
+    planner.add(state, "v1", "s2", 0)
+    return planner, state
+
+
+def test_uses_of_no_length_or_overlapping_are_refused() -> None:
+    uses = [Use(10, 20, "a", 0, 0)]
+    for wrong in (Use(30, 30, "b", 0, 0), Use(19, 25, "b", 0, 0), Use(5, 11, "b", 0, 0)):
+        with pytest.raises(ReservationError):
+            insert(uses, wrong)
+    insert(uses, Use(20, FOREVER, "b", 0, 0))
+    assert [use.vehicle for use in uses] == ["a", "b"]
+    with pytest.raises(ReservationError):
+        check(TrafficState(cells=[[Use(0, 5, "a", 0, 0), Use(4, 6, "b", 0, 0)]]))
+
+
+def test_plan_leads_to_the_stop_at_the_driving_time() -> None:
+    planner, state = two()
+    assert planner.go(state, "v0", "s8", 0)
+    steps = planner.plan(state, "v0")
+    assert steps[-1].end == "s8"
+    assert steps[-1].arrive_ms == 15_000 * 2 + 4 * 20_000
+    assert [step.released for step in steps] == [True] * 5 + [False] * 2
+
+
+def test_taken_stops_and_unknown_names_are_refused() -> None:
+    planner, state = two()
+    assert not planner.go(state, "v0", "s2", 0)
+    assert planner.go(state, "v1", "s4", 0)
+    assert planner.go(state, "v0", "s2", 0)
+    for act in (
+        lambda: planner.add(state, "v0", "s7", 0),
+        lambda: planner.add(state, "v2", "s4", 0),
+        lambda: planner.go(state, "v9", "s7", 0),
+        lambda: planner.go(state, "v0", "s99", 0),
+        lambda: repair.block(planner, state, "n0.0", "n2.2", 0),
+    ):
+        with pytest.raises(TrafficError):
+            act()
+
+
+def test_steps_not_released_say_nothing() -> None:
+    planner, state = two()
+    planner.go(state, "v0", "s8", 0)
+    before = encode_state(state)
+    assert planner.passed(state, "v0", planner.base(state, "v0"), 1) == []
+    assert planner.passed(state, "v0", 0, 1) == []
+    assert encode_state(state) == before
+
+
+def test_whoever_waits_is_named_once_the_other_has_left() -> None:
+    planner, state = two()
+    assert planner.go(state, "v1", "s4", 0)
+    assert planner.go(state, "v0", "s2", 0)
+    waiting = state.courses["v0"]
+    named: list[str] = []
+    for _ in range(20):
+        for vehicle in ("v0", "v1"):
+            course = state.courses[vehicle]
+            if course.done < course.base and vehicle == "v0":
+                planner.passed(state, vehicle, course.done, 1_000)
+    assert waiting.done < waiting.end()
+    while state.courses["v1"].done < state.courses["v1"].end():
+        named += planner.passed(state, "v1", state.courses["v1"].done, 2_000)
+    assert "v0" in named
+
+
+def test_a_cycle_is_found() -> None:
+    planner, state = two()
+    planner.look_ahead = 1
+    assert planner.go(state, "v1", "s6", 0)
+    assert planner.go(state, "v0", "s8", 0)
+    dependency.order(planner.network, state)
+    found = 0
+    for uses in (uses for uses in state.cells if len(uses) == 2):
+        uses.reverse()
+        try:
+            dependency.order(planner.network, state)
+        except dependency.CycleError:
+            found += 1
+        uses.reverse()
+    assert found == 3
+    dependency.order(planner.network, state)
+
+
+def test_nothing_released_is_taken_back_by_a_new_target() -> None:
+    planner, state = two()
+    planner.go(state, "v0", "s8", 0)
+    released = [step.end for step in planner.plan(state, "v0") if step.released]
+    assert planner.go(state, "v0", "s6", 1_000)
+    steps = planner.plan(state, "v0")
+    assert [step.end for step in steps][: len(released)] == released
+    assert steps[-1].end == "s6"
+
+
+def test_a_breakdown_is_driven_round_and_its_turns_kept() -> None:
+    planner, state = two()
+    planner.look_ahead = 1
+    planner.go(state, "v1", "s8", 0)
+    for step in (1, 2):
+        planner.passed(state, "v1", step, step * 10_000)
+    repair.stopped(planner, state, "v1", 20_000)
+    assert not planner.go(state, "v1", "s5", 20_000)
+    assert planner.go(state, "v0", "s7", 20_000)
+    assert planner.plan(state, "v0")[-1].arrive_ms < FAR_MS // 2
+    repair.recovered(planner, state, "v1", 30_000)
+    assert planner.plan(state, "v1")[-1].arrive_ms < FAR_MS // 2
+    assert planner.plan(state, "v1")[-1].end == "s8"
+
+
+def test_a_closed_road_is_avoided() -> None:
+    planner, state = two()
+    repair.block(planner, state, "n0.0", "n0.1", 0)
+    planner.go(state, "v0", "s1", 0)
+    assert len(planner.plan(state, "v0")) == 6
+    repair.unblock(planner, state, "n0.0", "n0.1", 0)
+    assert state.blocked == []
+
+
+def test_a_removed_vehicle_leaves_nothing_behind() -> None:
+    planner, state = two()
+    planner.go(state, "v0", "s8", 0)
+    planner.remove(state, "v0", 5_000)
+    assert not any(use.vehicle == "v0" for uses in state.cells for use in uses)
+    assert planner.go(state, "v1", "s0", 5_000)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_everybody_arrives_whatever_happens(seed: int) -> None:
+    drive = Drive(grid(4), seed, vehicles=9, trips=25)
+    assert drive.run(2_000)
+
+
+@pytest.mark.parametrize("seed", range(2))
+def test_full_to_the_last_stop_everybody_arrives(seed: int) -> None:
+    drive = Drive(grid(3, "z"), seed, vehicles=8, trips=20)
+    assert drive.run(3_000, troubles=False)
+
+
+def test_state_goes_on_from_a_snapshot_as_if_nothing_happened() -> None:
+    drive, other = (Drive(grid(4), 7, vehicles=9, trips=25) for _ in range(2))
+    drive.run(100)
+    other.run(100)
+    other.state = state_decoder(TrafficState)(encode_state(other.state))
+    assert other.state == drive.state
+    drive.run(100)
+    other.run(100)
+    assert encode_state(other.state) == encode_state(drive.state)
