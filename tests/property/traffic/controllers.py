@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from kouan.traffic.roadmap import RoadMap, compile_roads
 from tests.property.traffic.drive import Release
-from tests.property.traffic.maps import TrafficMap
+from tests.property.traffic.maps import TrafficMap, with_stops
 
 
 @dataclass(slots=True)
@@ -25,10 +25,11 @@ class OneAtATime:
     roadmap: RoadMap = field(init=False)
 
     def __post_init__(self) -> None:
-        self.roadmap = compile_roads(self.made.roads)
+        self.roadmap = with_stops(self.made, compile_roads(self.made.roads))
 
-    def add(self, vehicle: str, stop: str, _now_ms: int) -> None:
+    def add(self, vehicle: str, stop: str, _now_ms: int) -> bool:
         self.where[vehicle] = (stop, 0)
+        return True
 
     def remove(self, vehicle: str, _now_ms: int) -> None:
         del self.where[vehicle]
@@ -37,6 +38,7 @@ class OneAtATime:
             self.driving = ""
 
     def send(self, vehicle: str, stop: str, _now_ms: int) -> None:
+        self.orders = [order for order in self.orders if order[0] != vehicle]
         self.orders.append((vehicle, stop))
 
     def passed(self, vehicle: str, step: int, _now_ms: int) -> None:

@@ -11,12 +11,14 @@ from dataclasses import dataclass, field
 from heapq import heappop, heappush
 from typing import NamedTuple, Protocol
 
-from kouan.traffic.roadmap import RoadMap, compile_roads
+from kouan.traffic.roadmap import RoadMap
 from tests.property.traffic.maps import TrafficMap
 from tests.property.traffic.swept import Finding, Track, check
 from tests.property.traffic.vehicle import Vehicle, finish, put
 
 TICK_MS = 1_000
+KINDS = ("breakdown", "breakdown", "slow", "shut", "swap", "redirect")
+"""What can go wrong, by method."""
 
 
 class Release(NamedTuple):
@@ -31,10 +33,13 @@ class Controller(Protocol):
     """What is tested: it hears what vehicles do and releases nodes to them.
 
     A vehicle's steps number the nodes it was released since it was added; it was added at step 0.
+    Releases are ways on ``roadmap``, which has the stops as nodes.
     """
 
-    def add(self, vehicle: str, stop: str, now_ms: int) -> None:
-        """Take a vehicle that stands in a stop."""
+    roadmap: RoadMap
+
+    def add(self, vehicle: str, stop: str, now_ms: int) -> bool:
+        """Take a vehicle that is to be put in a stop; False when the stop isn't free yet."""
 
     def remove(self, vehicle: str, now_ms: int) -> None:
         """Forget a vehicle, whose body is taken off the map."""
@@ -218,7 +223,7 @@ class _World:
 
     def fault(self) -> None:
         """Let one thing go wrong."""
-        kind = self.dice.choice((self.breakdown, self.breakdown, self.slow, self.shut, self.swap))
+        kind = getattr(self, self.dice.choice(KINDS))
         self.faults += 1
         self.wrong += 1
         length = self.dice.randint(
@@ -261,6 +266,18 @@ class _World:
         vehicle = self.vehicles[self.dice.choice(sorted(self.vehicles))]
         self.pace(vehicle, self.dice.choice((2, 4)))
         self.at(self.now + length_ms, lambda: (self.pace(vehicle, 1), self.ended())[0])  # type: ignore[func-returns-value]
+
+    def redirect(self, _length_ms: int) -> None:
+        """A vehicle under way is sent to another stop."""
+        free = self.free()
+        self.ended()
+        if not self.orders or not free:
+            return
+        name = self.dice.choice(sorted(self.orders))
+        self.orders[name] = self.dice.choice(free)
+        self.note(f"redirect {name} {self.orders[name]}")
+        self.controller.send(name, self.orders[name], self.now)
+        self.hear()
 
     def pace(self, vehicle: Vehicle, slowness: int) -> None:
         vehicle.slowness = slowness
@@ -306,10 +323,12 @@ class _World:
 
     def enter(self, name: str, stop: str) -> None:
         """Put a vehicle in a stop and give it an order some time after."""
+        if not self.controller.add(name, stop, self.now):
+            self.at(self.now + 20_000, lambda: self.bring(name))
+            return
         self.note(f"add {name} {stop}")
         vehicle = put(name, self.roadmap, self.made.shape, stop, self.now)
         self.vehicles[name] = vehicle
-        self.controller.add(name, stop, self.now)
         self.at(self.now + self.dice.randint(0, 20_000), lambda: self.order(vehicle))
 
     # --- the run -------------------------------------------------------------------------
@@ -346,7 +365,7 @@ class _World:
 def drive(made: TrafficMap, controller: Controller, trouble: Trouble) -> Run:
     """Drive a map's fleet under a controller, check what it did, and return both."""
     dice = random.Random(f"traffic run {made.seed}")
-    world = _World(made, controller, trouble, dice, compile_roads(made.roads))
+    world = _World(made, controller, trouble, dice, controller.roadmap)
     world.run()
     tracks = world.gone + [finish(each, world.now) for each in world.vehicles.values()]
     findings = sorted(world.findings + check(tracks), key=lambda found: found.time_ms)

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from math import hypot
 
 from kouan.port.places import Node, Roads, Segment
+from kouan.traffic.roadmap import Arc, RoadMap
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +21,8 @@ class Shape:
     length_mm: int = 12_000
     width_mm: int = 3_000
     speed_mm_s: int = 4_000
+    creep_mm_s: int = 1_000
+    """Speed into and out of stops."""
     acceleration: int = 600
     braking_empty: int = 1_200
     braking_loaded: int = 700
@@ -27,11 +30,14 @@ class Shape:
 
 @dataclass(frozen=True, slots=True)
 class TrafficMap:
-    """A map, the stops on it, and the stop in which each vehicle begins."""
+    """A map, the node of each stop on it, and the stop in which each vehicle begins.
+
+    A stop is in line with the road that ends in its node, one vehicle's length behind it.
+    """
 
     seed: int
     roads: Roads
-    stops: tuple[str, ...]
+    stops: dict[str, str]
     vehicles: dict[str, str]
     shape: Shape = field(default_factory=Shape)
 
@@ -43,7 +49,7 @@ class _Drawing:
     dice: random.Random
     nodes: dict[str, Node] = field(default_factory=dict)
     segments: dict[str, Segment] = field(default_factory=dict)
-    stops: list[str] = field(default_factory=list)
+    stops: dict[str, str] = field(default_factory=dict)
 
     def node(self, name: str, x_mm: int, y_mm: int) -> str:
         self.nodes[name] = Node(x_mm, y_mm)
@@ -63,9 +69,10 @@ class _Drawing:
     def bay(self, at: str, x_step: int, y_step: int) -> None:
         """Hang a dead-end bay on a node."""
         junction = self.nodes[at]
-        name = self.node(f"bay_{at}", junction.x_mm + x_step, junction.y_mm + y_step)
-        self.road(at, name, single=True)
-        self.stops.append(name)
+        name = f"{at}_{len(self.stops)}"
+        end = self.node(f"end_{name}", junction.x_mm + x_step, junction.y_mm + y_step)
+        self.road(at, end, single=True)
+        self.stops[f"bay_{name}"] = end
 
 
 PITCH_MM = 40_000
@@ -122,12 +129,7 @@ def _comb(draw: _Drawing, vehicles: int) -> None:
     for start, end in itertools.pairwise(spine):
         draw.road(start, end, single=True)
     for number in range(teeth):
-        at = spine[number // 2]
-        junction = draw.nodes[at]
-        upwards = STUB_MM if number % 2 else -STUB_MM
-        name = draw.node(f"bay_{number}", junction.x_mm, junction.y_mm + upwards)
-        draw.road(at, name, single=True)
-        draw.stops.append(name)
+        draw.bay(spine[number // 2], 0, STUB_MM if number % 2 else -STUB_MM)
 
 
 def well_formed(seed: int, most: int = 20) -> TrafficMap:
@@ -136,29 +138,42 @@ def well_formed(seed: int, most: int = 20) -> TrafficMap:
     vehicles = draw.dice.randint(5, most)
     kind = draw.dice.choice((_one_ring, _two_sides, _two_sides, _comb))
     kind(draw, vehicles)
-    stops = tuple(draw.stops)
-    vehicles = min(vehicles, len(stops) - 1)
-    begin = draw.dice.sample(stops, vehicles)
+    vehicles = min(vehicles, len(draw.stops) - 1)
+    begin = draw.dice.sample(list(draw.stops), vehicles)
     fleet = {f"v{number:02}": stop for number, stop in enumerate(begin)}
-    return TrafficMap(seed, Roads(draw.nodes, draw.segments), stops, fleet)
+    return TrafficMap(seed, Roads(draw.nodes, draw.segments), draw.stops, fleet)
 
 
-def hidden_bay(seed: int) -> tuple[TrafficMap, str]:
-    """Move a bay behind another, so that one leads through the other; name the one behind."""
+def trap(seed: int, *, way_in: bool) -> tuple[TrafficMap, str]:
+    """Make the road of one bay one-way, in or out; name the bay."""
     made = well_formed(seed)
-    dice = random.Random(f"hidden bay {seed}")
-    front = dice.choice(made.stops)
-    road = next(each for each in made.roads.segments.values() if each.end == front)
-    at, junction = made.roads.nodes[front], made.roads.nodes[road.start]
-    nodes = dict(made.roads.nodes)
-    nodes["behind"] = Node(2 * at.x_mm - junction.x_mm, 2 * at.y_mm - junction.y_mm)
+    stop = random.Random(f"trap {seed}").choice(list(made.stops))
     segments = dict(made.roads.segments)
-    segments["hidden"] = replace(road, start=front, end="behind")
-    roads = Roads(nodes, segments)
-    return replace(made, roads=roads, stops=(*made.stops, "behind")), "behind"
+    name = next(each for each, road in segments.items() if road.end == made.stops[stop])
+    road = segments[name]
+    ends = (road.start, road.end) if way_in else (road.end, road.start)
+    segments[name] = replace(road, start=ends[0], end=ends[1], one_way=True, single_lane=False)
+    return replace(made, roads=Roads(made.roads.nodes, segments)), stop
 
 
 def too_few_bays(seed: int) -> TrafficMap:
     """Give every stop a vehicle, so that none is spare."""
     made = well_formed(seed)
     return replace(made, vehicles={f"v{at:02}": stop for at, stop in enumerate(made.stops)})
+
+
+def with_stops(made: TrafficMap, roadmap: RoadMap) -> RoadMap:
+    """Add the stops to a compiled map, each joined to its node both ways."""
+    nodes, arcs, following = dict(roadmap.nodes), dict(roadmap.arcs), dict(roadmap.following)
+    for stop, end in made.stops.items():
+        road = next(each for each in made.roads.segments.values() if each.end == end)
+        start, length = made.roads.nodes[road.start], made.shape.length_mm
+        x, y = nodes[end].x_mm - start.x_mm, nodes[end].y_mm - start.y_mm
+        way = hypot(x, y)
+        nodes[stop] = Node(
+            nodes[end].x_mm + round(x * length / way), nodes[end].y_mm + round(y * length / way)
+        )
+        for ends in ((end, stop), (stop, end)):
+            arcs[ends] = Arc(*ends, length, made.shape.creep_mm_s, stop, "", 0)
+        following[end], following[stop] = (*following.get(end, ()), stop), (end,)
+    return RoadMap(nodes, arcs, following)
