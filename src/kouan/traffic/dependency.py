@@ -74,6 +74,11 @@ def predecessors(network: Network, state: TrafficState, vehicle: str, step: int)
 
 def order(network: Network, state: TrafficState) -> list[Step]:
     """All steps to come, each behind its predecessors; CycleError when there is no such order."""
+    return _sorted(network, state)[0]
+
+
+def _sorted(network: Network, state: TrafficState) -> tuple[list[Step], dict[Step, list[Step]]]:
+    """The order, and by step those that wait for it."""
     waits: dict[Step, int] = {}
     behind: dict[Step, list[Step]] = {}
     ready: list[Step] = []
@@ -93,21 +98,28 @@ def order(network: Network, state: TrafficState) -> list[Step]:
     if len(ready) != len(waits):
         stuck = sorted(vehicle for (vehicle, _), count in waits.items() if count)
         raise CycleError(f"vehicles wait for one another: {', '.join(dict.fromkeys(stuck))}")
-    return ready
+    return ready, behind
 
 
 def retime(network: Network, state: TrafficState, now_ms: int) -> None:
     """Forecast all times anew along the longest ways of the graph; the order stays as it is."""
-    for vehicle, number in order(network, state):
+    steps, behind = _sorted(network, state)
+    earliest: dict[Step, int] = {}
+    for vehicle, number in steps:
         course = state.courses[vehicle]
         place = number - course.offset
         if number < course.base:
             start_ms, arrive_ms = _driving(network, course, number, now_ms)
         else:
-            start_ms, arrive_ms = _to_come(network, state, vehicle, number, now_ms)
+            arc = course.arcs[place]
+            closed_ms = FAR_MS if arc in state.blocked else 0
+            start_ms = max(now_ms + closed_ms, earliest.get((vehicle, number), now_ms))
+            arrive_ms = start_ms + network.drive_ms[arc]
         if course.stopped and number == course.done:
             arrive_ms += FAR_MS
         course.start_ms[place], course.arrive_ms[place] = start_ms, arrive_ms
+        for later in behind.get((vehicle, number), ()):
+            earliest[later] = max(arrive_ms, earliest.get(later, now_ms))
     _move_uses(network, state)
     state.late = False
 
@@ -122,19 +134,6 @@ def _driving(network: Network, course: Course, number: int, now_ms: int) -> tupl
     if number == course.done:
         arrive_ms = max(arrive_ms, now_ms + drive_ms // 4 + 1)
     return start_ms, arrive_ms
-
-
-def _to_come(
-    network: Network, state: TrafficState, vehicle: str, number: int, now_ms: int
-) -> tuple[int, int]:
-    """Start and arrival of a step not released: as soon as all before it are done."""
-    course = state.courses[vehicle]
-    arc = course.arcs[number - course.offset]
-    start_ms = now_ms + FAR_MS if arc in state.blocked else now_ms
-    for other, step in predecessors(network, state, vehicle, number):
-        before = state.courses[other]
-        start_ms = max(start_ms, before.arrive_ms[step - before.offset])
-    return start_ms, start_ms + network.drive_ms[arc]
 
 
 def _move_uses(network: Network, state: TrafficState) -> None:

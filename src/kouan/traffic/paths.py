@@ -86,7 +86,7 @@ def search(
     labels = [label._replace(before=place - 1) for place, label in enumerate(held)]
     first = len(labels)
     node = network.ends[labels[-1].arc]
-    heap = [(labels[-1].arrive + least[node], labels[-1].arrive, first - 1)]
+    heap = [(labels[-1].arrive + least[node], 0, first - 1)]
     seen: dict[tuple[int, int, int], int] = {}
     while heap and len(labels) < LABELS:
         _, _, number = heappop(heap)
@@ -94,6 +94,9 @@ def search(
         node = network.ends[label.arc]
         if node == target and number >= first:
             return _trace(labels, number, first)
+        key = (label.arc, label.limit, tail_limit(network, labels, number))
+        if number >= first and seen[key] < label.arrive:
+            continue  # the same was reached earlier meanwhile
         if network.is_stop[node] and number >= first:
             continue
         for arc in network.following[node]:
@@ -134,7 +137,7 @@ def _extend(
                 labels.pop()
             else:
                 seen[key] = arrive
-                heappush(heap, (arrive + least[network.ends[arc]], arrive, len(labels) - 1))
+                heappush(heap, (arrive + least[network.ends[arc]], -arrive, len(labels) - 1))
         if limit == FOREVER:
             return
         from_ms = limit
