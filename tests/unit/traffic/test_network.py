@@ -2,8 +2,16 @@
 
 import pytest
 
+from kouan.port.places import Node, Roads, Segment
 from kouan.traffic.geometry import extended, length_mm, lines_near, point_near
-from kouan.traffic.network import Network, NetworkError, Road, Shape, compile_network
+from kouan.traffic.network import (
+    Network,
+    NetworkError,
+    Road,
+    Shape,
+    compile_network,
+    network_of_roads,
+)
 from kouan.traffic.wellformed import check_wellformed
 from tests.unit.traffic.planning import grid
 
@@ -76,3 +84,15 @@ def test_distances_are_exact() -> None:
     assert point_near((5, 3), ((0, 0), (10, 0)), 4)
     assert not point_near((5, 3), ((0, 0), (10, 0)), 3)
     assert lines_near(((0, 0), (10, 10)), ((0, 10), (10, 0)), 1)
+
+
+def test_roads_of_a_port_are_compiled() -> None:
+    nodes = {"a": Node(0, 0), "b": Node(60_000, 0)}
+    segments = {
+        "two ways": Segment("a", "b", 60_000, 2_000, single_lane=True, block_mm=30_000),
+    }
+    network = network_of_roads(Roads(nodes, segments), SHAPE, {"s": "a", "t": "b"})
+    assert network.lengths_mm[:4] == [30_000] * 4
+    assert network.drive_ms[:4] == [15_000] * 4
+    assert exclude(network, ("a", "two ways.1"), ("two ways.1", "b"))
+    check_wellformed(network, 1)
