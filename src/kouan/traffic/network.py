@@ -243,6 +243,8 @@ def _give_cells(
             (of_node if kind == 0 else of_segment)[number].append(count)
         count += 1
     for number, arcs in enumerate(arcs_of):
+        if network.is_stop[segments[number][1]]:
+            of_segment[number] = []  # whoever enters or leaves has the stop itself
         for arc in arcs:
             own = of_segment[number] + of_node[network.ends[arc]]
             network.cells.append(())
