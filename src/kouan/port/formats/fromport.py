@@ -201,7 +201,8 @@ def _locations(entries: list[Plain], nodes: list[MapNode], notes: Notes) -> list
 
 def _vehicle(entry: Plain) -> MapVehicle:
     length, speed = entry.get("length_mm", 0), entry.get("speed_mm_s", 0)
-    return MapVehicle(entry["name"], length, speed, entry.get("kept", {}))
+    kept, kind = entry.get("kept", {}), entry.get("fleet", "")
+    return MapVehicle(entry["name"], length, speed, kept, kind)
 
 
 def _check_counts(port: Port, entries: list[Plain], notes: Notes) -> None:
@@ -240,6 +241,7 @@ def _of_roads(port: Port, notes: Notes) -> PlantMap:
             f"{name}_{number}",
             fleet.length_mm,
             max(fleet.speed_loaded_mm_s, fleet.speed_empty_mm_s),
+            kind=name,
         )
         for name, fleet in port.fleets.items()
         for number in range(1, fleet.count + 1)

@@ -234,8 +234,8 @@ def _with_tasks(plant: PlantMap, layouts: list[Plain]) -> PlantMap:
 def _check_layouts(plant: PlantMap, notes: Notes) -> None:
     layers: dict[str, None] = {}
     for layout in plant.kept["layouts"]:
-        if layout["layoutId"] in layers:
-            notes.problem("layout", layout["layoutId"], "an id that no other layout has")
+        if layout["layoutId"] in layers or not layout["layoutId"]:
+            notes.problem("layout", layout["layoutId"], "an id that no other has, not empty")
         layers[layout["layoutId"]] = None
     layer_of = {node.name: node.layer for node in plant.nodes}
     for path in plant.paths:
@@ -259,7 +259,8 @@ def write(plant: PlantMap, notes: Notes) -> bytes:
             layers[layer] = {"layoutId": layer, "layoutVersion": "1"}
     for layout in layers.values():
         layout.update({part: [] for part in PARTS})
-    kinds = [vehicle.name for vehicle in plant.vehicles] or [ANY_VEHICLE]
+    named = [v.name if own else v.kind or v.name for v in plant.vehicles]
+    kinds = list(dict.fromkeys(named)) or [ANY_VEHICLE]
     for node in plant.nodes:
         layers[node.layer or first]["nodes"].append(_write_node(node, kinds, own))
     ends = {node.name: node for node in plant.nodes}

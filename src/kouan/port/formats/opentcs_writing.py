@@ -105,7 +105,7 @@ def _write_vehicle(vehicle: MapVehicle, own: bool) -> Plain:
         "name": vehicle.name,
         "boundingBox": [box],
         **levels,
-        "maxVelocity": vehicle.speed_mm_s or DEFAULT_SPEED_MM_S,
+        "maxVelocity": vehicle.speed_mm_s if own else vehicle.speed_mm_s or DEFAULT_SPEED_MM_S,
         "maxReverseVelocity": 0,
         **(vehicle.kept if own else {}),
     }

@@ -86,6 +86,8 @@ class MapVehicle:
     """0 where the format does not say."""
     speed_mm_s: int = 0
     kept: Plain = field(default_factory=dict)
+    kind: str = field(default="", compare=False)
+    """Type that a port file gives it, for a format that knows types only; "" is its name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,6 +178,6 @@ def _check_each_once(kind: str, names: list[str], notes: Notes) -> None:
         notes.problem(kind, len(names), f"at most {MOST_ELEMENTS}")
     known: dict[str, None] = {}
     for name in names:
-        if name in known:
-            notes.problem(kind, name, "a name that no other has")
+        if name in known or not name:
+            notes.problem(kind, name, "a name that no other has, not empty")
         known[name] = None
