@@ -5,6 +5,8 @@ from kouan.port.formats.shapes import Kind, Shape, Slot
 TEXT = Slot(Kind.TEXT)
 NAME = Slot(Kind.TEXT, required=True)
 NUMBER = Slot(Kind.NUMBER)
+THETA = Slot(Kind.NUMBER, least=-3.15, most=3.15)
+"""From -pi to pi, however it was rounded."""
 POSITIVE = Slot(Kind.NUMBER, least=0)
 COORDINATE = Slot(Kind.NUMBER, required=True)
 ROTATIONS = ("NONE", "CCW", "CW", "BOTH")
@@ -35,7 +37,7 @@ ACTION = Shape(
 )
 NODE_KIND = Shape(
     "vehicleTypeNodeProperties",
-    {"vehicleTypeId": NAME, "theta": NUMBER, "actions": Slot(ACTION, many=True)},
+    {"vehicleTypeId": NAME, "theta": THETA, "actions": Slot(ACTION, many=True)},
     "vehicleTypeId",
 )
 NODE = Shape(

@@ -74,7 +74,7 @@ POINT = Shape(
         "positionX": COORDINATE,
         "positionY": COORDINATE,
         "positionZ": WHOLE,
-        "vehicleOrientationAngle": Slot(Kind.NUMBER),
+        "vehicleOrientationAngle": Slot(Kind.NUMBER, least=-360, most=360),
         "type": Slot(
             Kind.TEXT,
             required=True,

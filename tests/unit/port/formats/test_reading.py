@@ -107,6 +107,7 @@ LENIENT = [
         'layout "ground" station "S".stationHeight: -1: expected at least 0; left out',
     ),
     (changed(nodes=[node("N1", 0.00012, 0)], edges=[], stations=[]), "rounded to 0 mm"),
+    (lif_file().replace(b'"theta": 1.5', b'"theta": 1e9'), "expected at most 3.15; left out"),
     (lif_file().replace(b'"1.0.0"', b'"0.11.0"'), '"0.11.0": read as 1.0.0'),
     (json.dumps({"layouts": [layout()]}).encode(), "metaInformation: absent, assumed"),
     (model(ROUND.replace('version="7', ""), "5.0.0"), 'model.version: "5.0.0": read as 7.0.0'),
