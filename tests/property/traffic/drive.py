@@ -97,7 +97,7 @@ class Run:
 
 
 @dataclass(slots=True)
-class _World:
+class World:
     """Everything of one run."""
 
     made: TrafficMap
@@ -321,15 +321,16 @@ class _World:
         self.enter(name, self.dice.choice(free))
         self.hear()
 
-    def enter(self, name: str, stop: str) -> None:
-        """Put a vehicle in a stop and give it an order some time after."""
+    def enter(self, name: str, stop: str, *, order: bool = True) -> None:
+        """Put a vehicle in a stop, and give it an order some time after unless told not to."""
         if not self.controller.add(name, stop, self.now):
             self.at(self.now + 20_000, lambda: self.bring(name))
             return
         self.note(f"add {name} {stop}")
         vehicle = put(name, self.roadmap, self.made.shape, stop, self.now)
         self.vehicles[name] = vehicle
-        self.at(self.now + self.dice.randint(0, 20_000), lambda: self.order(vehicle))
+        if order:
+            self.at(self.now + self.dice.randint(0, 20_000), lambda: self.order(vehicle))
 
     # --- the run -------------------------------------------------------------------------
 
@@ -358,14 +359,23 @@ class _World:
             self.at(self.dice.randrange(self.trouble.faults_end_ms), self.fault)
         self.tick()
         while not self.over():
-            self.now, _, act = heappop(self.heap)
-            act()
+            self.step()
+
+    def step(self) -> None:
+        """Let the next thing happen."""
+        self.now, _, act = heappop(self.heap)
+        act()
+
+
+def world_of(made: TrafficMap, controller: Controller, trouble: Trouble) -> World:
+    """Return a world in which nothing has happened."""
+    dice = random.Random(f"traffic run {made.seed}")
+    return World(made, controller, trouble, dice, controller.roadmap)
 
 
 def drive(made: TrafficMap, controller: Controller, trouble: Trouble) -> Run:
     """Drive a map's fleet under a controller, check what it did, and return both."""
-    dice = random.Random(f"traffic run {made.seed}")
-    world = _World(made, controller, trouble, dice, controller.roadmap)
+    world = world_of(made, controller, trouble)
     world.run()
     tracks = world.gone + [finish(each, world.now) for each in world.vehicles.values()]
     findings = sorted(world.findings + check(tracks), key=lambda found: found.time_ms)

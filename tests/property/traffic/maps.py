@@ -47,6 +47,10 @@ class _Drawing:
     """A map that is being drawn."""
 
     dice: random.Random
+    pitch_mm: int
+    """Distance of neighbouring junctions."""
+    stub_mm: int
+    """Length of the road into a bay."""
     nodes: dict[str, Node] = field(default_factory=dict)
     segments: dict[str, Segment] = field(default_factory=dict)
     stops: dict[str, str] = field(default_factory=dict)
@@ -75,12 +79,6 @@ class _Drawing:
         self.stops[f"bay_{name}"] = end
 
 
-PITCH_MM = 40_000
-"""Distance of neighbouring junctions: room for a vehicle to stand between and clear both."""
-STUB_MM = 40_000
-"""Length of the road into a bay, so that who stands in it is clear of the road it hangs on."""
-
-
 def _ring(draw: _Drawing, name: str, x_mm: int, bays: int, chords: bool) -> None:
     """Draw a one-way loop with bays outside, and with chords that cross each other inside."""
     across, up = 4, max(4, -(-(bays - 4) // 2) + 2)
@@ -88,7 +86,9 @@ def _ring(draw: _Drawing, name: str, x_mm: int, bays: int, chords: bool) -> None
         [(column, up) for column in range(across, 0, -1)] + [(0, row) for row in range(up, 0, -1)]
     )
     names = {
-        (column, row): draw.node(f"{name}_{column}_{row}", x_mm + column * PITCH_MM, row * PITCH_MM)
+        (column, row): draw.node(
+            f"{name}_{column}_{row}", x_mm + column * draw.pitch_mm, row * draw.pitch_mm
+        )
         for column, row in corner
     }
     for start, end in zip(corner, corner[1:] + corner[:1], strict=True):
@@ -98,23 +98,25 @@ def _ring(draw: _Drawing, name: str, x_mm: int, bays: int, chords: bool) -> None
     for column, row in draw.dice.sample(free, min(bays, len(free))):
         sideways = -1 if column == 0 else int(column == across)
         upwards = 0 if sideways else (-1 if row == 0 else 1)
-        draw.bay(names[column, row], sideways * STUB_MM, upwards * STUB_MM)
+        draw.bay(names[column, row], sideways * draw.stub_mm, upwards * draw.stub_mm)
     if chords:
-        draw.road(names[across, 2], names[0, 2], one_way=True, block=PITCH_MM)
-        draw.road(names[1, up], names[1, 0], one_way=True, block=2 * PITCH_MM)
+        draw.road(names[across, 2], names[0, 2], one_way=True, block=draw.pitch_mm)
+        draw.road(
+            names[draw.dice.choice((1, 3)), up], names[1, 0], one_way=True, block=2 * draw.pitch_mm
+        )
 
 
 def _two_sides(draw: _Drawing, vehicles: int) -> None:
     """Draw two rings that one to three single-lane gates join."""
     each = vehicles // 2 + 2 + draw.dice.randrange(3)
-    right_mm = 11 * PITCH_MM
+    right_mm = 11 * draw.pitch_mm
     chords = draw.dice.random() < 0.5
     _ring(draw, "west", 0, each, chords)
     _ring(draw, "east", right_mm, each, draw.dice.random() < 0.5)
     up = max(spot.y_mm for name, spot in draw.nodes.items() if name.startswith("west_"))
-    rows = range(2, up // PITCH_MM, 4)
+    rows = range(2, up // draw.pitch_mm, 4)
     for row in draw.dice.sample(rows, min(len(rows), draw.dice.randint(1, 3))):
-        draw.road(f"west_4_{row}", f"east_0_{row}", single=True, block=2 * PITCH_MM)
+        draw.road(f"west_4_{row}", f"east_0_{row}", single=True, block=2 * draw.pitch_mm)
 
 
 def _one_ring(draw: _Drawing, vehicles: int) -> None:
@@ -125,23 +127,28 @@ def _one_ring(draw: _Drawing, vehicles: int) -> None:
 def _comb(draw: _Drawing, vehicles: int) -> None:
     """Draw one single-lane road that all share both ways, with bays on either hand."""
     teeth = vehicles + 1 + draw.dice.randrange(3)
-    spine = [draw.node(f"spine_{index}", index * PITCH_MM, 0) for index in range((teeth + 1) // 2)]
+    spine = [
+        draw.node(f"spine_{index}", index * draw.pitch_mm, 0) for index in range((teeth + 1) // 2)
+    ]
     for start, end in itertools.pairwise(spine):
         draw.road(start, end, single=True)
     for number in range(teeth):
-        draw.bay(spine[number // 2], 0, STUB_MM if number % 2 else -STUB_MM)
+        draw.bay(spine[number // 2], 0, draw.stub_mm if number % 2 else -draw.stub_mm)
 
 
 def well_formed(seed: int, most: int = 20) -> TrafficMap:
     """Draw the map of a seed with 5 to ``most`` vehicles."""
-    draw = _Drawing(random.Random(f"traffic map {seed}"))
+    dice = random.Random(f"traffic map {seed}")
+    length = dice.choice((6_000, 12_000, 16_000))
+    shape = Shape(length, dice.choice((2_500, 3_000)), dice.choice((2_000, 4_000, 6_000)))
+    draw = _Drawing(dice, length * dice.choice((2, 3, 4)), length * dice.choice((1, 2, 3)))
     vehicles = draw.dice.randint(5, most)
     kind = draw.dice.choice((_one_ring, _two_sides, _two_sides, _comb))
     kind(draw, vehicles)
     vehicles = min(vehicles, len(draw.stops) - 1)
     begin = draw.dice.sample(list(draw.stops), vehicles)
     fleet = {f"v{number:02}": stop for number, stop in enumerate(begin)}
-    return TrafficMap(seed, Roads(draw.nodes, draw.segments), draw.stops, fleet)
+    return TrafficMap(seed, Roads(draw.nodes, draw.segments), draw.stops, fleet, shape)
 
 
 def trap(seed: int, *, way_in: bool) -> tuple[TrafficMap, str]:

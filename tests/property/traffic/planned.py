@@ -141,3 +141,22 @@ class Planned:
         plan = self.planner.plan(self.state, vehicle)
         ends = tuple(step.end for step in plan if first <= step.step < base)
         return Release(vehicle, first, ends)
+
+
+@dataclass(slots=True)
+class Hasty(Planned):
+    """It releases whole plans at once, as if the others kept their forecast times."""
+
+    def grown(self, vehicle: str) -> bool:
+        return self.planned(vehicle) > self.sent[vehicle]
+
+    def planned(self, vehicle: str) -> int:
+        """Number of steps planned, released or not."""
+        plan = self.planner.plan(self.state, vehicle)
+        return plan[-1].step + 1 if plan else self.sent[vehicle]
+
+    def release(self, vehicle: str) -> Release:
+        first, planned = self.sent[vehicle], self.planned(vehicle)
+        self.sent[vehicle] = planned
+        plan = self.planner.plan(self.state, vehicle)
+        return Release(vehicle, first, tuple(step.end for step in plan if step.step >= first))

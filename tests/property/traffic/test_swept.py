@@ -7,7 +7,7 @@ import pytest
 
 from tests.property.traffic.controllers import OneAtATime, Reckless, Stuck
 from tests.property.traffic.drive import CALM, Trouble, drive
-from tests.property.traffic.maps import PITCH_MM, well_formed
+from tests.property.traffic.maps import well_formed
 from tests.property.traffic.swept import Piece, Point, Track, apart, check
 
 SHORT = Trouble(orders=12, faults=6, faults_end_ms=300_000)
@@ -139,7 +139,7 @@ def test_one_vehicle_at_a_time_breaks_no_rule(seed: int) -> None:
     run = drive(made, OneAtATime(made), SHORT)
     assert run.findings == ()
     assert run.done == SHORT.orders
-    assert run.driven_mm > SHORT.orders * PITCH_MM
+    assert run.driven_mm > SHORT.orders * 2 * made.shape.length_mm
 
 
 def test_a_run_repeats_exactly() -> None:

@@ -38,7 +38,8 @@ class Vehicle:
 
     def motion(self, now_ms: float) -> tuple[float, float]:
         """Length along its line, and speed."""
-        return self.track.pieces[-1].motion(now_ms)
+        now = (each for each in reversed(self.track.pieces) if each.begin_ms <= now_ms)
+        return next(now).motion(now_ms)
 
     def stands(self, now_ms: float) -> bool:
         return self.motion(now_ms)[1] <= SHORTEST_MM
