@@ -66,6 +66,7 @@ class Planned:
     """Steps released to each vehicle; the first is to stand where it was added."""
     asking: dict[str, tuple[str, int]] = field(default_factory=dict)
     """Stops without a way yet, and when to ask next."""
+    closed: list[tuple[str, str]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.planner = Planner(compile_map(self.made))
@@ -95,9 +96,15 @@ class Planned:
         tell(self.planner, self.state, vehicle, now_ms)
 
     def close(self, segment: str, closed: bool, now_ms: int) -> None:
-        tell = repair.block if closed else repair.unblock
+        """Close or open all arcs of a segment; it is open when nobody has it closed."""
         for start, end in self.arcs_of(segment):
-            tell(self.planner, self.state, start, end, now_ms)
+            if closed:
+                self.closed.append((start, end))
+                repair.block(self.planner, self.state, start, end, now_ms)
+                continue
+            self.closed.remove((start, end))
+            if (start, end) not in self.closed:
+                repair.unblock(self.planner, self.state, start, end, now_ms)
 
     def arcs_of(self, segment: str) -> list[tuple[str, str]]:
         """Arcs whose both ends lie on a declared segment."""
@@ -139,8 +146,11 @@ class Planned:
         first, base = self.sent[vehicle], self.planner.base(self.state, vehicle)
         self.sent[vehicle] = base
         plan = self.planner.plan(self.state, vehicle)
-        ends = tuple(step.end for step in plan if first <= step.step < base)
-        return Release(vehicle, first, ends)
+        steps = [step for step in plan if first <= step.step < base]
+        shut = [step for step in steps if (step.start, step.end) in self.closed]
+        if shut:
+            raise RuntimeError(f"{vehicle} was released over a closed road: {shut}")
+        return Release(vehicle, first, tuple(step.end for step in steps))
 
 
 @dataclass(slots=True)
