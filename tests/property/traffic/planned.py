@@ -7,7 +7,7 @@ users do.
 from dataclasses import dataclass, field
 
 from kouan.port.places import Node
-from kouan.traffic import network, repair
+from kouan.traffic import neighbourhood, network, repair
 from kouan.traffic.planner import Planner, TrafficError
 from kouan.traffic.reservations import TrafficState
 from kouan.traffic.roadmap import Arc, RoadMap
@@ -16,6 +16,8 @@ from tests.property.traffic.maps import Shape, TrafficMap, with_stops
 from tests.property.traffic.swept import apart
 
 ASK_AGAIN_MS = 2_000
+IMPROVE_MS = 15_000
+"""How often plans that are not released yet are planned anew, on maps with an odd seed."""
 ON_ROAD_MM = 3.0
 """Nodes in between lie on whole mm, so a little beside their road."""
 
@@ -67,6 +69,7 @@ class Planned:
     asking: dict[str, tuple[str, int]] = field(default_factory=dict)
     """Stops without a way yet, and when to ask next."""
     closed: list[tuple[str, str]] = field(default_factory=list)
+    improved_ms: int = 0
 
     def __post_init__(self) -> None:
         self.planner = Planner(compile_map(self.made))
@@ -135,6 +138,10 @@ class Planned:
         for vehicle, (stop, from_ms) in list(self.asking.items()):
             if from_ms <= now_ms:
                 self.ask(vehicle, stop, now_ms)
+        if self.made.seed % 2 and now_ms - self.improved_ms >= IMPROVE_MS:
+            self.improved_ms = now_ms
+            repair.reroute_late(self.planner, self.state, now_ms)
+            neighbourhood.improve(self.planner, self.state, 2, now_ms)
         self.planner.grow_all(self.state, now_ms)
         return [self.release(name) for name in self.sent if self.grown(name)]
 
