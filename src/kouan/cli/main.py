@@ -27,6 +27,7 @@ DEFAULT_START = "2026-10-12"
 """First simulated day unless told otherwise: fixed, so that the same command gives the same run."""
 MOST_SEED = (1 << 63) - 1
 
+DeviceSeed = Annotated[int, typer.Option(min=0, max=MOST_SEED, help="Seed of the virtual devices.")]
 AllowHost = Annotated[
     list[str] | None, typer.Option(help="Host name to answer under; may be repeated.")
 ]
@@ -41,6 +42,10 @@ Broker = Annotated[
     str | None, typer.Option(help="mqtt[s]://[user:password@]host[:port]; else one is embedded.")
 ]
 BrokerCa = Annotated[Path | None, typer.Option(help="CA file for mqtts://.")]
+VdaSet = Annotated[
+    list[str] | None,
+    typer.Option(help="manufacturer=NAME, or how vehicles differ: instant_key=instantActions."),
+]
 VdaVersion = Annotated[str, typer.Option(help="Version of VDA 5050: 2.0.0, 2.1.0 or 3.0.0.")]
 
 app = typer.Typer(
@@ -161,13 +166,12 @@ def run(
     http_port: Annotated[int, typer.Option("--port", min=0, max=65_535)] = 8_080,
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
     allow_host: AllowHost = None,
-    seed: Annotated[
-        int, typer.Option(min=0, max=MOST_SEED, help="Seed of the virtual devices.")
-    ] = 1,
+    seed: DeviceSeed = 1,
     vehicles: Vehicles = "mqtt",
     broker: Broker = None,
     broker_ca: BrokerCa = None,
     vda: VdaVersion = "2.0.0",
+    vda_set: VdaSet = None,
     settings: Settings = None,
     as_json: AsJson = False,
     lang: Lang = "en",
@@ -188,7 +192,7 @@ def run(
             hosts=host_names(allow_host),
             lang=lang,
             journal=journal,
-            vehicles=fleet_plan(vehicles, broker, broker_ca, vda),
+            vehicles=fleet_plan(vehicles, broker, broker_ca, vda, vda_set),
         )
         summary = operate(port, folder, start, options)
         if as_json:

@@ -11,7 +11,7 @@ import logging
 import os
 import threading
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from kouan.dispatch import events as e
@@ -20,10 +20,10 @@ from kouan.live.broker import BrokerAddress, EmbeddedBroker, parse_broker
 from kouan.live.clock import PortClock, wall_now_ms
 from kouan.live.errors import InboxClosed, InboxFull, LiveError
 from kouan.live.mqtt import LinkPlan, LinkThread
-from kouan.live.vda5050.driver import Driven, Driver, DriverMemory, spec_of
+from kouan.live.vda5050.driver import MAP_ID, Driven, Driver, DriverMemory, spec_of
 from kouan.live.vda5050.memory import MasterSpec
 from kouan.live.vda5050.topics import FROM_VEHICLE, Topic, read_topic
-from kouan.live.vda5050.versions import VERSIONS
+from kouan.live.vda5050.versions import VERSIONS, Quirks
 from kouan.live.virtual.process import Crew, VirtualProcess
 from kouan.live.virtual.spec import VehicleSpec, of_fleet
 from kouan.port.model import Port
@@ -50,6 +50,10 @@ class FleetPlan:
     ca_file: str = ""
     version: str = "2.0.0"
     manufacturer: str = MANUFACTURER
+    map_id: str = MAP_ID
+    """What the vehicles call the port's map."""
+    quirks: Quirks = field(default_factory=Quirks)
+    """What the vehicles do otherwise than the standard says."""
     virtual: bool = True
     """Whether all vehicles are virtual: port time may then be scaled."""
     crew: bool = True
@@ -110,8 +114,8 @@ class FleetLink:
             home = port.places[fleet.parking].node
             for index in range(1, fleet.count + 1):
                 name = f"{fleet_id}-{index}"
-                master = MasterSpec(name, self.plan.manufacturer, name, version)
-                spec = spec_of(master, fleet_id, fleet, home)
+                master = MasterSpec(name, self.plan.manufacturer, name, version, self.plan.quirks)
+                spec = replace(spec_of(master, fleet_id, fleet, home), map_id=self.plan.map_id)
                 made[name] = Driver(spec, roadmap, self._remembered(name))
         return made
 
@@ -143,7 +147,7 @@ class FleetLink:
             (self._folder / folder).mkdir(parents=True, exist_ok=True)
         self._post = post
         address = self._broker()
-        prefix = VERSIONS[self.plan.version].prefix
+        prefix = self.plan.quirks.prefix or VERSIONS[self.plan.version].prefix
         topics = tuple(
             (f"{prefix}/{self.plan.manufacturer}/+/{kind}", 1 if kind is Topic.CONNECTION else 0)
             for kind in FROM_VEHICLE
@@ -310,7 +314,7 @@ def virtual_vehicles(port: Port, plan: FleetPlan) -> list[VehicleSpec]:
                 node=name,
                 x_mm=node.x_mm,
                 y_mm=node.y_mm,
-                map_id="port",
+                map_id=plan.map_id,
                 state_every_ms=STATE_EVERY_MS,
             )
             for index in range(1, fleet.count + 1)
