@@ -6,7 +6,7 @@ import tarfile
 from pathlib import Path
 
 from kouan.dispatch.dispatcher import Dispatcher
-from kouan.live.control import ADDRESS_FILE, TOKEN_FILE
+from kouan.live.access import ADDRESS_FILE, TOKEN_FILE
 from kouan.runtime.backup import JOURNAL_FILE, backup
 from kouan.runtime.checkers.everything import Checkers
 from kouan.runtime.journal import Journal

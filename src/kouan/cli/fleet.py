@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.table import Table
 
 from kouan.cli.terminal import AsJson, Lang, Mistake, mistakes
-from kouan.live.control import read_address, read_token
+from kouan.live.access import read_address, read_token
 from kouan.report.texts import Language, named, text
 
 PATIENCE_S = 10.0

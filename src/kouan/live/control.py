@@ -4,11 +4,8 @@ Every word needs the operator's token, which the port makes at its first start a
 of its data folder that only its owner can read. Who said it and why goes into the journal.
 """
 
-import json
-import os
 import secrets
 from collections.abc import Callable
-from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import msgspec
@@ -16,12 +13,10 @@ from fastapi import FastAPI, Request
 from starlette.responses import JSONResponse, Response
 
 from kouan.dispatch import events as e
-from kouan.live.errors import InboxClosed, InboxFull, LiveError
+from kouan.live.errors import InboxClosed, InboxFull
 from kouan.live.view import View
 from kouan.port.model import Port
 
-TOKEN_FILE = "operator.token"
-ADDRESS_FILE = "running.json"
 MOST_BODY_BYTES = 16_384
 OPERATOR = "port_operator"
 """The role that the token stands for, as the journal names it."""
@@ -227,60 +222,3 @@ async def _body(request: Request) -> bytes:
         if len(body) > MOST_BODY_BYTES:
             raise Refused(413, f"expected at most {MOST_BODY_BYTES:,} bytes")
     return bytes(body)
-
-
-# --- the files in the data folder -------------------------------------------------------------
-
-
-def operator_token(folder: Path) -> str:
-    """Return the token of a data folder, made at the first call; raises LiveError."""
-    path = folder / TOKEN_FILE
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        try:
-            descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        except FileExistsError:
-            return read_token(folder)
-        with os.fdopen(descriptor, "w") as file:
-            file.write(secrets.token_urlsafe(32))
-    except OSError as error:
-        raise LiveError(f"{path}: the operator's token can't be kept: {error.strerror}") from error
-    return read_token(folder)
-
-
-def read_token(folder: Path) -> str:
-    """Return the token of a data folder; raises LiveError when there is none."""
-    path = folder / TOKEN_FILE
-    try:
-        token = path.read_text("ascii").strip()
-    except (OSError, UnicodeDecodeError) as error:
-        raise LiveError(f"{path}: the operator's token can't be read: {error}") from error
-    if len(token) < 32:
-        raise LiveError(f"{path}: expected a token of at least 32 letters; delete the file")
-    return token
-
-
-def tell_address(folder: Path, url: str) -> None:
-    """Write down where a running port answers."""
-    path = folder / ADDRESS_FILE
-    partial = path.with_suffix(".partial")
-    partial.write_text(json.dumps({"url": url}) + "\n", "ascii")
-    os.replace(partial, path)
-
-
-def read_address(folder: Path) -> str:
-    """Return where the port of a data folder answers; raises LiveError when it isn't known."""
-    path = folder / ADDRESS_FILE
-    try:
-        url = json.loads(path.read_text("ascii"))["url"]
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise LiveError(
-            f"{path}: no port of this data folder runs: expected one started with "
-            f"kouan run ... --data {folder}"
-        ) from error
-    return str(url)
-
-
-def forget_address(folder: Path) -> None:
-    """A port has stopped."""
-    (folder / ADDRESS_FILE).unlink(missing_ok=True)

@@ -18,9 +18,10 @@ from types import FrameType
 from kouan.dispatch.commands import Command
 from kouan.dispatch.dispatcher import Dispatcher
 from kouan.dispatch.events import Event
+from kouan.live.access import forget_address, operator_token, tell_address
 from kouan.live.calendars import Calendars
 from kouan.live.clock import PortClock, begin_clock
-from kouan.live.control import Control, forget_address, operator_token, tell_address
+from kouan.live.control import Control
 from kouan.live.errors import LiveError
 from kouan.live.fleetlink import FleetLink, FleetPlan, LinkCounts
 from kouan.live.http import HttpServer, listen, make_app

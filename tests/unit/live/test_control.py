@@ -11,16 +11,15 @@ import pytest
 from fastapi import FastAPI
 
 from kouan.dispatch import events as e
-from kouan.live.control import (
+from kouan.live.access import (
     ADDRESS_FILE,
-    MOST_BODY_BYTES,
     TOKEN_FILE,
-    Control,
     forget_address,
     operator_token,
     read_address,
     tell_address,
 )
+from kouan.live.control import MOST_BODY_BYTES, Control
 from kouan.live.errors import InboxFull, LiveError
 from kouan.live.http import Guard
 from kouan.live.view import VehicleView, View
