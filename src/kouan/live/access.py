@@ -1,4 +1,4 @@
-"""Where a running port answers, and the token that lets an operator speak to it: two small files."""
+"""Where a running port answers, and the token with which an operator speaks to it: two files."""
 
 import json
 import os
