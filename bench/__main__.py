@@ -3,7 +3,7 @@
 import argparse
 import sys
 
-from bench import lag, mqtt, plan, restart, tandem, week, year
+from bench import gate, lag, mqtt, plan, restart, tandem, week, year
 from bench.results import Results
 
 SCENARIOS = {
@@ -14,6 +14,7 @@ SCENARIOS = {
     "lag": lag,
     "mqtt": mqtt,
     "plan": plan,
+    "gate": gate,
 }
 
 
