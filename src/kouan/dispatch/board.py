@@ -163,3 +163,8 @@ def rebuild(kind: str, fields: Sequence[Any]) -> Command:
     return COMMANDS[kind]._make(
         tuple(value) if isinstance(value, list) else value for value in fields
     )
+
+
+def shown(value: object) -> str:
+    """What was said, as people are told of it; an empty text is none."""
+    return str(value) or "none"

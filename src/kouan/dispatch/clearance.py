@@ -93,6 +93,9 @@ def lodge_declaration(board: Board, event: DeclarationLodged) -> None:
     """Take in a declaration and hand it to customs; a visit has one."""
     state = board.state
     visit = state.manifests.get(event.manifest)
+    if visit is None and event.declaration in state.declarations:
+        _declared_again(board, event)
+        return
     if visit is None:
         text = f"declaration {event.declaration} before its manifest"
         early.keep(board, f"manifest {event.manifest}", event, text)
@@ -100,18 +103,27 @@ def lodge_declaration(board: Board, event: DeclarationLodged) -> None:
     filing = state.filings[visit]
     known_for = state.declarations.get(event.declaration, visit)
     if filing.declaration == event.declaration and known_for == visit:
+        _declared_again(board, event)
         return
     if filing.declaration or known_for != visit:
         other = filing.declaration or known_for
         board.alarm(event.declaration, f"lodged for {visit}, but {other} was lodged before")
         return
-    filing.declaration = event.declaration
+    filing.declaration, filing.lodged_for = event.declaration, event.manifest
     state.declarations[event.declaration] = visit
     known = state.visits.get(visit) or state.orders[visit]
     filing.channel_request = board.ask(
         SubmitDeclaration, event.declaration, visit, known.visit_class
     )
     board.to_go_on.append(visit)
+
+
+def _declared_again(board: Board, event: DeclarationLodged) -> None:
+    """A declaration that is known is lodged again: only the manifest it named first counts."""
+    before = board.state.filings[board.state.declarations[event.declaration]].lodged_for
+    if event.manifest != before:
+        text = f"lodged again for manifest {event.manifest}, before for {before}"
+        board.alarm(event.declaration, text)
 
 
 def _declared(board: Board, declaration: str) -> tuple[str, Filing | None]:

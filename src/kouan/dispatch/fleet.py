@@ -136,6 +136,7 @@ def _begin(board: Board, fleet: Fleet, vehicle: Vehicle, order: Order) -> None:
         phase=Phase.HELD,
         priority=order.priority,
         deadline_ms=order.deadline_ms,
+        after=order.after,
     )
     board.to_go_on.append(order.order)
 

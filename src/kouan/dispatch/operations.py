@@ -199,6 +199,7 @@ def _give_up_order(board: Board, vehicle: Vehicle, known: Visit) -> None:
         known.seal,
         known.priority,
         known.deadline_ms,
+        known.after,
     )
     orders.take_back(board, order)
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from kouan.dispatch import clearance, early, lanes
-from kouan.dispatch.board import NEVER, Board
+from kouan.dispatch.board import NEVER, Board, shown
 from kouan.dispatch.state import Order, Visit
 from kouan.port.model import Fleet
 
@@ -38,7 +38,11 @@ def place(board: Board, order: Order) -> tuple[str, ...]:
     return (order.order,)
 
 
-PLACED = ("visit_class", "mass_kg", "goods", "containers", "seal", "priority", "deadline_ms")
+PLACED = (
+    *("visit_class", "mass_kg", "goods", "containers", "seal"),
+    *("priority", "deadline_ms", "after"),
+)
+"""What an order says besides its fleet, which a visit begun for it has by its vehicle."""
 
 
 def _place_again(board: Board, order: Order, known: Order | Visit) -> None:
@@ -46,10 +50,13 @@ def _place_again(board: Board, order: Order, known: Order | Visit) -> None:
     if isinstance(known, Visit) and not known.vehicle:
         board.alarm(order.order, "placed as an order, but it is a visit")
         return
-    for name in PLACED:
-        before, now = getattr(known, name), getattr(order, name)
+    fleet = board.state.vehicles[known.vehicle].fleet if isinstance(known, Visit) else known.fleet
+    said = {"fleet": (fleet, order.fleet)}
+    said |= {name: (getattr(known, name), getattr(order, name)) for name in PLACED}
+    for name, (before, now) in said.items():
         if before != now:
-            board.alarm(order.order, f"placed again with {name} {now}, before {before}")
+            text = f"placed again with {name} {shown(now)}, before {shown(before)}"
+            board.alarm(order.order, text)
             return
 
 
@@ -112,7 +119,6 @@ def end_waits(board: Board) -> None:
             order = board.state.orders.get(name)
             if order is None:
                 continue
-            order.after = ""
             if final != "left":
                 drop(board, name, "cancelled")
                 board.alarm(name, f"order cancelled: {before}, which comes before it, was {final}")
@@ -131,11 +137,16 @@ def ready(board: Board, name: str, fleet: Fleet, most: int) -> Iterator[Order]:
         room = lanes.room_left(board, place, state, line) - state.lined - coming
         if coming >= min(most, room):
             return
-        may_begin = order.fleet == name and not order.after
+        may_begin = order.fleet == name and not _waits(board, order)
         may_begin = may_begin and lanes.class_passes(board, order.visit_class)
         if may_begin and clearance.unmet(board, order.order, first.declared.needs) is None:
             coming += 1
             yield order
+
+
+def _waits(board: Board, order: Order) -> bool:
+    """Whether an order has to wait for the one that comes before it."""
+    return order.order in board.state.sequels.get(order.after, ())
 
 
 def _by_urgency(board: Board) -> Iterator[Order]:

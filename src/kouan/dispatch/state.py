@@ -35,7 +35,8 @@ class Visit:
     ``findings`` keeps by stage what did not match and has not been settled: the stage that it led
     to, and why. ``results_due`` and ``results_early`` are about results that come later than the
     service, by "stage:check": those awaited, and those that overtook the end of the service.
-    ``cancelled`` says why an order is turned back where its vehicle next stands.
+    ``cancelled`` says why an order is turned back where its vehicle next stands, ``after`` which
+    order had to be finished before it.
     """
 
     visit: str
@@ -71,6 +72,7 @@ class Visit:
     priority: int = 0
     deadline_ms: int = 0
     cancelled: str = ""
+    after: str = ""
 
 
 @dataclass(slots=True)
@@ -78,7 +80,7 @@ class Filing:
     """The formalities of one visit: its manifest and declaration, and what customs said of them.
 
     ``manifests`` are the numbers of all manifests lodged for it, ``manifest`` the one that counts,
-    ``difference`` in what it does not match.
+    ``difference`` in what it does not match, ``lodged_for`` the one its declaration named.
     """
 
     manifest: str = ""
@@ -86,6 +88,7 @@ class Filing:
     matched: bool = False
     difference: str = ""
     declaration: str = ""
+    lodged_for: str = ""
     channel: str = ""
     released: bool = False
     holds: dict[str, str] = field(default_factory=dict)
@@ -199,7 +202,7 @@ class Vehicle:
 
 @dataclass(slots=True)
 class Order:
-    """A transport order that is not begun."""
+    """A transport order that is not begun; it waits for ``after`` while it is among its sequels."""
 
     order: str
     fleet: str

@@ -1,7 +1,7 @@
 """A visit's walk through its procedure: admitted, served, judged, held, sent on, let out."""
 
 from kouan.dispatch import clearance, early, findings, fleet, lanes, orders, transfer
-from kouan.dispatch.board import Board
+from kouan.dispatch.board import Board, shown
 from kouan.dispatch.commands import LeaveBy, OpenBarrier, SendTo, StartService, TurnBack
 from kouan.dispatch.events import Arrived, ServiceEnded, VisitAnnounced
 from kouan.dispatch.plan import ENDS_PROCEDURE, TURNS_BACK, PlannedPlace, PlannedStage
@@ -35,7 +35,8 @@ def announce_again(board: Board, event: VisitAnnounced) -> None:
     for name in ANNOUNCED:
         before, now = getattr(known, name), getattr(event, name)
         if before != now:
-            board.alarm(event.visit, f"announced again with {name} {now}, before {before}")
+            text = f"announced again with {name} {shown(now)}, before {shown(before)}"
+            board.alarm(event.visit, text)
             return
     if known.driver != event.driver:
         board.alarm(event.visit, "announced again with another driver")

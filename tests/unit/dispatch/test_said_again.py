@@ -10,6 +10,7 @@ from kouan.dispatch.state import Phase
 from tests.unit.dispatch.play import Play
 from tests.unit.dispatch.ports import truck_port
 from tests.unit.dispatch.test_fleet import started
+from tests.unit.dispatch.test_operations import far_pit
 
 
 def alarms(play: Play) -> list[tuple[str, str]]:
@@ -22,6 +23,7 @@ def alarms(play: Play) -> list[tuple[str, str]]:
         ({}, ""),
         ({"plate": "X"}, "announced again with plate X, before PL-t1"),
         ({"mass_kg": 31_000}, "announced again with mass_kg 31000, before 30000"),
+        ({"plate": ""}, "announced again with plate none, before PL-t1"),
         ({"driver": "somebody"}, "announced again with another driver"),
     ],
 )
@@ -42,6 +44,8 @@ def test_a_visit_announced_again(changed: dict[str, Any], text: str) -> None:
         ({}, ""),
         ({"mass_kg": 31_000}, "placed again with mass_kg 31000, before 30000"),
         ({"priority": 9}, "placed again with priority 9, before 0"),
+        ({"fleet": "other"}, "placed again with fleet other, before agv"),
+        ({"after": "o0"}, "placed again with after o0, before none"),
     ],
 )
 def test_an_order_placed_again(begun: bool, changed: dict[str, Any], text: str) -> None:
@@ -51,6 +55,65 @@ def test_an_order_placed_again(begun: bool, changed: dict[str, Any], text: str) 
     first = next(event for event in play.history if isinstance(event, e.TransportOrderPlaced))
     play.bring(first._replace(at_ms=play.now_ms, **changed))
     assert alarms(play) == ([("o1", text)] if text else [])
+
+
+def test_an_order_placed_again_after_the_one_before_it_is_done() -> None:
+    play = started(count=1)
+    play.order("o1")
+    fields = ("agv", "coal", 30_000, "coal", 1, "SE-o2", 0, 0)
+    play.tell(e.TransportOrderPlaced, "o2", *fields, "o1")
+    first = play.history[-1]
+    play.run()
+    assert "o1" not in play.state.visits
+    play.again(first)
+    assert alarms(play) == []
+    play.tell(e.TransportOrderPlaced, "o2", *fields, "")
+    assert alarms(play) == [("o2", "placed again with after none, before o1")]
+
+
+def test_an_order_handed_back_by_its_vehicle_is_known_as_it_was_placed() -> None:
+    play = started(far_pit(1), count=1)
+    play.order("o1")
+    play.run()
+    fields = ("agv", "coal", 30_000, "coal", 1, "SE-o2", 0, 0, "o1")
+    play.tell(e.TransportOrderPlaced, "o2", *fields)
+    first = play.history[-1]
+    assert play.state.visits["o2"].phase is Phase.MOVING
+    play.tell(e.VehicleTaken, "agv-1", "operator", "tyre")
+    assert play.state.orders["o2"].after == "o1"
+    play.again(first)
+    assert alarms(play) == [("agv-1", "taken over by operator: tyre")]
+    play.tell(e.VehicleReturned, "agv-1", 100_000, "operator")
+    assert play.state.visits["o2"].vehicle == "agv-1"
+
+
+def test_a_declaration_is_for_the_manifest_it_named_first() -> None:
+    play = Play(truck_port())
+    play.announce("t1")
+    play.lodge("t1")
+    play.tell(e.ManifestLodged, "M-2", "t1", "PL-t1", 30_000, 1, "SE-t1")
+    play.tell(e.DeclarationLodged, "D-t1", "M-t1")
+    assert alarms(play) == []
+    play.tell(e.DeclarationLodged, "D-t1", "M-2")
+    play.tell(e.DeclarationLodged, "D-t1", "M-9")
+    assert alarms(play) == [
+        ("D-t1", "lodged again for manifest M-2, before for M-t1"),
+        ("D-t1", "lodged again for manifest M-9, before for M-t1"),
+    ]
+    assert play.state.early == {}
+    assert len(play.told(c.SubmitDeclaration)) == 1
+
+
+def test_a_declaration_lodged_for_two_visits_stays_with_the_first() -> None:
+    play = Play(truck_port())
+    for visit in ("t1", "t2"):
+        play.announce(visit)
+        play.tell(e.ManifestLodged, f"M-{visit}", visit, "", 30_000, 1, f"SE-{visit}")
+    play.tell(e.DeclarationLodged, "D", "M-t1")
+    play.tell(e.DeclarationLodged, "D", "M-t2")
+    assert alarms(play) == [("D", "lodged for t2, but t1 was lodged before")]
+    assert play.checkers.facts.visits["t2"].declaration == ""
+    assert play.checkers.facts.declarations == {"D": "t1"}
 
 
 def test_a_name_is_a_visit_or_an_order() -> None:

@@ -158,7 +158,12 @@ class Facts:
         visit = self.visits.get(self.manifests.get(event.manifest, ""))
         if visit is None:
             self._unmatched.put(event.manifest, event)
-        else:
+        elif self.declarations.get(
+            event.declaration, visit.visit
+        ) == visit.visit and visit.declaration in (
+            "",
+            event.declaration,
+        ):  # only what was lodged first counts
             visit.declaration = event.declaration
             self.declarations[event.declaration] = visit.visit
 
