@@ -58,6 +58,23 @@ def arrive(board: Board, event: Arrived) -> None:
         board.answered(visit.request)
         board.state.places[visit.place].coming -= 1
         lanes.enqueue(board, visit)
+    elif not visit.vehicle and event.place not in _has_stood(board, visit):
+        expected = visit.place or _has_stood(board, visit)[0]
+        board.alarm(event.visit, f"stands at {event.place}, expected at {expected}")
+
+
+def _has_stood(board: Board, visit: Visit) -> list[str]:
+    """Places at which a late or doubled word may still say that a visit has arrived.
+
+    A visit leaves no place but after a stage that it began there; it came to the first of all.
+    """
+    stages = board.plan.procedures[visit.procedure].stages
+    stood = [
+        stage.declared.at
+        for stage in stages
+        if stage.index == 0 or stage.declared.id in visit.attempts
+    ]
+    return [*stood, visit.place]
 
 
 def go_on(board: Board, visit: Visit) -> None:

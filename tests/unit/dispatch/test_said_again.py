@@ -138,3 +138,40 @@ def test_who_first_stands_elsewhere_is_not_moved_on() -> None:
     assert play.state.visits["t1"].phase is Phase.ANNOUNCED
     play.arrive("t1")
     assert play.state.visits["t1"].phase is not Phase.ANNOUNCED
+
+
+def test_who_later_stands_elsewhere_is_told_of_and_expected_all_the_same() -> None:
+    play = Play(truck_port())
+    play.come("t1")
+    play.serve("t1")
+    visit = play.state.visits["t1"]
+    assert (visit.phase, visit.place) == (Phase.MOVING, "scale")
+    play.tell(e.Arrived, "t1", "out")
+    assert alarms(play) == [("t1", "stands at out, expected at scale")]
+    assert play.state.visits["t1"] == visit
+    play.answer(play.asked(c.SendTo)[0])
+    assert play.state.visits["t1"].phase is Phase.SERVED
+    play.tell(e.Arrived, "t1", "out")
+    assert alarms(play)[1:] == [("t1", "stands at out, expected at scale")]
+    play.run()
+    assert play.state.visits == {}
+    play.check()
+
+
+def test_a_late_or_doubled_arrival_where_it_was_before_is_no_news() -> None:
+    play = Play(truck_port())
+    play.announce("t1")
+    words: list[e.Event] = []
+    play.arrive("t1")
+    words.append(play.history[-1])
+    play.again(words[0])
+    play.lodge("t1")
+    while play.open:
+        for word in words:
+            play.again(word)
+        play.answer(next(iter(play.open.values())))
+        if isinstance(play.history[-1], e.Arrived):
+            words.append(play.history[-1])
+    assert [getattr(word, "place", "") for word in words] == ["gate", "scale", "out"]
+    assert play.state.visits == {}
+    assert alarms(play) == []
