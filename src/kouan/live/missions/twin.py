@@ -316,7 +316,7 @@ class VirtualManager:
             return
         if was_charging:
             self._end(taken, "done")
-        elif reached:
+        elif reached or not taken.aligned:
             self._reach(taken, vehicle, at_ms)
         self._say(taken.message.id, now_ms)
 

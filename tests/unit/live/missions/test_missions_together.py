@@ -102,6 +102,18 @@ def test_a_manager_that_forgot_everything_gets_it_again(at_ms: int) -> None:
     assert pair.passed() == [1, 2, 3, 4]
 
 
+def test_a_manager_that_forgets_while_its_vehicle_brakes_gets_it_again() -> None:
+    pair = Pair()
+    pair.wait(1_000)
+    pair.do(way(1, 1, 2, action="order"))
+    pair.wait(7_000)
+    pair.do(c.PauseVehicle(2, "agv-1"))
+    pair.manager.forget()
+    pair.do(c.ResumeVehicle(3, "agv-1"))
+    pair.wait(5 * MINUTE_MS)
+    assert pair.passed() == [1, 2]
+
+
 STEPS = st.lists(
     st.sampled_from(["grant", "again", "wait", "long", "restart", "forget", "pause", "resume"]),
     min_size=4,
