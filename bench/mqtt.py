@@ -32,7 +32,7 @@ from kouan.live.vda5050.versions import V2_0
 from kouan.live.virtual.process import Crew, VirtualProcess
 from kouan.live.virtual.spec import VehicleSpec
 
-AIM = "200 vehicles at 1 Hz for ten minutes: nothing lost; release within 300 ms in 99 of 100"
+AIM = "200 vehicles at 1 Hz for ten minutes: nothing lost; release within 100 ms in 99 of 100"
 FLEETS = {10: 60, 200: 600}
 """Seconds for which a number of vehicles is run."""
 SMALL = {10: 10, 50: 10}

@@ -226,9 +226,12 @@ function vehicles() {
   const fleets = new Map(words.port.fleets.map((fleet) => [fleet.id, fleet]));
   const rows = view.vehicles.map((vehicle) => {
     const battery = fleets.get(vehicle.fleet)?.battery_wh || 1;
-    const where = vehicle.stopped_ms
-      ? words.say("stopped_for", { reason: vehicle.stopped_for })
-      : words.say(vehicle.next ? "drives" : "stands_at", vehicle);
+    const place = words.say(vehicle.next ? "drives" : "stands_at", vehicle);
+    const kept = vehicle.halts.map((why) => words.say(`halt_${why}`));
+    const where = [
+      vehicle.stopped_ms ? words.say("stopped_for", { reason: vehicle.stopped_for }) : place,
+      ...(kept.length ? [words.say("halted_for", { reasons: kept.join(", ") })] : []),
+    ].join("; ");
     const load = vehicle.load_kg ? words.say("tonnes_of", { mass: words.number(vehicle.load_kg / 1000, 1) }) : words.say("is_empty");
     const expected = vehicle.next ? words.time(vehicle.due_ms, "home", { hour: "2-digit", minute: "2-digit", second: "2-digit" }) : words.say("none");
     const charge = `${Math.round((vehicle.charge_wh / battery) * 100)} %`;
