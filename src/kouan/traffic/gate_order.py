@@ -112,11 +112,13 @@ def choose(state: GateState, rules: GateRules, now_ms: int) -> Choice | None:
     if not state.direction:
         return _choose_idle(state, rules, now_ms)
     own, other = state.direction, rules.opposite(state.direction)
-    mine = first(state, rules, own, _turn_view(state, rules))
     theirs = first(state, rules, other, _waiting_view(state, rules, own, now_ms))
     if theirs is None:
+        # Nobody is kept waiting, so the turn might as well begin now.
         state.turn_to = ""
+        mine = first(state, rules, own, _start_view(state, rules, now_ms))
         return None if mine is None else Choice(own, mine, False)
+    mine = first(state, rules, own, _turn_view(state, rules))
     if state.turn_to != other and mine is not None and _keeps(state, rules, mine, theirs):
         return Choice(own, mine, True)
     state.turn_to = other
