@@ -58,8 +58,7 @@ class Board:
         name = kind.__name__
         due_ms = state.now_ms + PATIENCE_MS[name]
         state.requests[request] = Pending(due_ms, 0, name, command)
-        if state.wakes.get("sweep", 0) < state.now_ms:
-            self.wake_at(state.now_ms + SWEEP_MS, "sweep")
+        self.keep_sweeping()
         return request
 
     def tell(self, kind: type[Command], *fields: Any) -> int:
@@ -100,7 +99,13 @@ class Board:
                 wait_ms = PATIENCE_MS[pending.kind] << min(pending.tries, MOST_DOUBLINGS)
                 pending.due_ms = now_ms + wait_ms
                 self.commands.append(rebuild(pending.kind, pending.fields))
-        if state.requests:
+        if state.requests or state.results_overdue_ms:
+            self.keep_sweeping()
+
+    def keep_sweeping(self) -> None:
+        """See that what is overdue is looked for soon, unless it is to be already."""
+        now_ms = self.state.now_ms
+        if self.state.wakes.get("sweep", 0) < now_ms:
             self.wake_at(now_ms + SWEEP_MS, "sweep")
 
     def visit_of(self, visit: str) -> Visit | None:

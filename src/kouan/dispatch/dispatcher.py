@@ -182,6 +182,7 @@ def _wake(board: Board, event: Woke) -> None:
     what, _, name = event.reason.partition(":")
     match what:
         case "sweep":
+            findings.miss_results(board)
             board.sweep()
         case "open":
             board.reopen(name)

@@ -15,6 +15,9 @@ from kouan.port.model import ModeName
 from kouan.port.places import PlaceKind
 from kouan.port.procedures import TURN_BACK
 
+MEANS_WAITED = 3
+LEAST_WAIT_MS = 3_600_000
+"""A result counts as missing after so many times its mean, and not before this (assumption)."""
 TO_CUSTOMS = "customs"
 """Where a result that comes after its stage leads: the visit has gone on, so customs decide."""
 
@@ -38,7 +41,8 @@ def take_evidence(
         visit.findings[declared.id] = (target, visit.reason)
     for check in declared.checks:
         if check.result_after is not None:
-            _await(board, visit, f"{declared.id}:{check.check}")
+            wait_ms = max(LEAST_WAIT_MS, MEANS_WAITED * check.result_after.mean_ms())
+            _await(board, visit, f"{declared.id}:{check.check}", wait_ms)
 
 
 def _is_by_hand(board: Board, visit: Visit, stage: PlannedStage) -> bool:
@@ -64,13 +68,39 @@ def settle(visit: Visit, stage: str) -> None:
         settle(visit, before)
 
 
-def _await(board: Board, visit: Visit, key: str) -> None:
+def _await(board: Board, visit: Visit, key: str, wait_ms: int) -> None:
     """Wait for a later result, unless it has overtaken the end of the service."""
     fields = visit.results_early.pop(key, None)
     if fields is not None:
         _judge_later(board, visit, key, Evidence(*fields))
-    elif key not in visit.results_due:
+        return
+    if key not in visit.results_due:
         visit.results_due.append(key)
+    awaited = board.state.results_overdue_ms.setdefault(visit.visit, {})
+    awaited[key] = board.state.now_ms + wait_ms
+    board.keep_sweeping()
+
+
+def miss_results(board: Board) -> None:
+    """Tell people of results that should have come long ago; one that comes later still counts."""
+    state = board.state
+    for visit, awaited in list(state.results_overdue_ms.items()):
+        for key in [key for key, due_ms in awaited.items() if due_ms <= state.now_ms]:
+            stage, _, check = key.partition(":")
+            board.alarm(visit, f"no result of {check} from {stage} yet: it is overdue")
+            _await_no_more(board, visit, key)
+
+
+def _await_no_more(board: Board, visit: str, key: str) -> None:
+    awaited = board.state.results_overdue_ms.get(visit, {})
+    awaited.pop(key, None)
+    if not awaited:
+        forget(board, visit)
+
+
+def forget(board: Board, visit: str) -> None:
+    """Miss no result of a visit that has ended."""
+    board.state.results_overdue_ms.pop(visit, None)
 
 
 def take_result(board: Board, event: ResultArrived) -> None:
@@ -81,6 +111,7 @@ def take_result(board: Board, event: ResultArrived) -> None:
     key = f"{event.stage}:{event.evidence.check}"
     if key in visit.results_due:
         visit.results_due.remove(key)
+        _await_no_more(board, visit.visit, key)
         _judge_later(board, visit, key, event.evidence)
         board.to_go_on.append(visit.visit)
     elif visit.phase is Phase.SERVED and _is_due_later(board, visit, event):

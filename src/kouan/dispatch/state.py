@@ -225,6 +225,8 @@ class State:
     are not known yet. Services with request numbers from ``manual_from_request`` on were begun
     after the last switch to manual mode. ``urgent`` names the waiting orders with a priority or a
     deadline, the most urgent first; ``sequels``, by an order, those that may begin only after it.
+    ``results_overdue_ms`` has, by visit and "stage:check", when a result that is awaited counts as
+    missing; it is gone once people were told.
     """
 
     now_ms: int = 0
@@ -251,3 +253,4 @@ class State:
     early: dict[str, list[tuple[str, Sequence[Any]]]] = field(default_factory=dict)
     closed_by_weather: dict[str, str] = field(default_factory=dict)
     slowed: dict[str, int] = field(default_factory=dict)
+    results_overdue_ms: dict[str, dict[str, int]] = field(default_factory=dict)

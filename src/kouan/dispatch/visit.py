@@ -363,5 +363,6 @@ def lapse(board: Board, name: str) -> None:
 def forget(board: Board, visit: Visit) -> None:
     """Drop a visit that has ended; the journal keeps it."""
     clearance.forget(board, visit.visit)
+    findings.forget(board, visit.visit)
     del board.state.visits[visit.visit]
     board.remember_ended(visit.visit, visit.final)
