@@ -10,8 +10,9 @@ from functools import partial
 
 from bench.gate_model import Arrival, Fifo, Gate, Sequencer, drive, poisson
 from bench.results import Json, Results, table
+from kouan.port.quantity import HOUR_MS
 from kouan.sim.study import interval
-from kouan.traffic.gate_model import HOUR_MS, GateRules, Passage, steady
+from kouan.traffic.gate_model import GateRules, Passage, steady
 
 AIM = "232 or more an hour at a demand of 250; nobody waits over twice the declared longest wait"
 SIDES = ("out", "back")

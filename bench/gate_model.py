@@ -10,8 +10,9 @@ from heapq import heapify, heappop, heappush
 from math import log
 from typing import NamedTuple, Protocol
 
+from kouan.port.quantity import HOUR_MS
 from kouan.traffic import gate
-from kouan.traffic.gate_model import HOUR_MS, GateRules, GateState
+from kouan.traffic.gate_model import GateRules, GateState
 
 
 class Arrival(NamedTuple):

@@ -20,13 +20,14 @@ from bench.product import PORTS
 from bench.results import Json, Results, table
 from kouan.dispatch.dispatcher import Dispatcher
 from kouan.port.calendar import start_of_day_ms
+from kouan.port.quantity import DAY_MS
 from kouan.port.read import load_port
 from kouan.report.summary import Summary
 from kouan.runtime.checkers import Checkers
 from kouan.runtime.journal import Journal
 from kouan.runtime.loop import Loop
 from kouan.runtime.recovery import recover
-from kouan.sim.run import DAY_MS, days_of
+from kouan.sim.run import days_of
 from kouan.sim.world import SimulatedWorld
 
 AIM = "flat: the last nine months within a few per cent"

@@ -23,7 +23,6 @@ from kouan.sim.run import Scenario, simulate
 from tests.e2e.live_process import MORNING, TINY, live
 
 MORNING_MS = (8 * 60 + 58) * 60_000
-DAY_MS = 86_400_000
 MINUTES = 30
 """The day is over well before: the truck has left, the AGV is charged."""
 SCALE = 300

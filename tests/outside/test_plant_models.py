@@ -15,11 +15,12 @@ from kouan.dispatch.proof import prove_fleet
 from kouan.port.calendar import start_of_day_ms
 from kouan.port.formats.plantmap import Format, Notes
 from kouan.port.problems import PortError
+from kouan.port.quantity import DAY_MS
 from kouan.port.read import load_port
 from kouan.report.summary import Summary
 from kouan.runtime.checkers import Checkers
 from kouan.runtime.memory import MemoryJournal
-from kouan.sim.run import DAY_MS, Scenario, simulate
+from kouan.sim.run import Scenario, simulate
 from tests.unit.port.formats.samples import read, through_port, write
 
 EXAMPLES = [f"lif/ex-10.{number}.json" for number in range(1, 20)]

@@ -8,9 +8,10 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from bench.gate_model import Arrival, Sequencer, drive
+from kouan.port.quantity import HOUR_MS
 from kouan.runtime.codec import encode_state, state_decoder
 from kouan.traffic import gate
-from kouan.traffic.gate_model import HOUR_MS, GateRules, GateState, Passage, steady
+from kouan.traffic.gate_model import GateRules, GateState, Passage, steady
 
 SIDES = ("out", "back")
 decode = state_decoder(GateState)

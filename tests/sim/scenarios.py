@@ -12,6 +12,7 @@ from typing import Any
 
 from kouan.port.calendar import start_of_day_ms
 from kouan.port.model import Port
+from kouan.port.quantity import HOUR_MS
 from kouan.port.read import load_port
 from kouan.runtime.checkers import Checkers
 from kouan.runtime.memory import MemoryJournal
@@ -22,7 +23,6 @@ from kouan.sim.run import Scenario, simulate
 ROOT = Path(__file__).parents[2]
 PORTS = ("ganqimaodu", "mandula")
 FIRST_DAY = "2026-10-12"
-HOUR_MS = 3_600_000
 BOUND_MS = 36 * HOUR_MS
 """A visit caught by the closing is served next morning, a command sent again up to 32 h later."""
 DRAIN_MS = 40 * HOUR_MS

@@ -8,6 +8,7 @@ import typer
 
 from kouan.cli.terminal import Mistake, progress, say
 from kouan.dispatch.dispatcher import Dispatcher
+from kouan.port.quantity import DAY_MS
 from kouan.report.published import compare
 from kouan.report.summary import Summary
 from kouan.runtime.backup import JOURNAL_FILE, backup, restore
@@ -16,7 +17,6 @@ from kouan.runtime.journal import Journal
 from kouan.runtime.replay import verify
 
 Json = dict[str, Any]
-DAY_MS = 86_400_000
 
 
 def _place_of(journal: str) -> str | Path:

@@ -18,13 +18,13 @@ from kouan.live.vda5050.versions import Quirks
 from kouan.live.virtual.process import BROKER_VARIABLE
 from kouan.port.calendar import home_zone, next_opening
 from kouan.port.model import Port
+from kouan.port.quantity import DAY_MS
 from kouan.report.tables import live_table
 from kouan.report.texts import Language
 from kouan.sim.site import VirtualSite
 
 __all__ = ["LiveOptions", "fleet_plan", "host_names", "operate", "show_live"]
 VEHICLES = ("mqtt", "elsewhere", "real", "inside")
-DAY_MS = 86_400_000
 DEMAND_DAYS = 366
 """Days for which the virtual devices of a live port bring visits."""
 HOURS_DAYS = 30

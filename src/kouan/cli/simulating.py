@@ -12,6 +12,7 @@ from kouan.cli.results import write_whole
 from kouan.cli.terminal import FIRST_YEAR, LAST_YEAR, Mistake, progress
 from kouan.port.calendar import start_of_day_ms
 from kouan.port.model import Port
+from kouan.port.quantity import DAY_MS
 from kouan.report.published import compare, figure_of
 from kouan.report.summary import Summary
 from kouan.runtime.backup import JOURNAL_FILE
@@ -20,7 +21,7 @@ from kouan.runtime.database import FileLock
 from kouan.runtime.journal import Journal
 from kouan.runtime.memory import MemoryJournal
 from kouan.sim.faults import ORDINARY, FaultRates, Faults, parse_rates, parse_script, read_script
-from kouan.sim.run import DAY_MS, Scenario, simulate
+from kouan.sim.run import Scenario, simulate
 from kouan.sim.study import interval, over_seeds
 
 ASKED = "run.json"

@@ -6,10 +6,10 @@ from kouan.dispatch.board import Board
 from kouan.dispatch.commands import StartCharging, StopCharging
 from kouan.dispatch.state import Errand, Vehicle
 from kouan.port.model import Fleet
+from kouan.port.quantity import HOUR_MS, WHOLE_PPM
 
 FULL_PPM = 950_000
 """A vehicle with nothing to do charges below this share of its battery."""
-MS_PER_HOUR = 3_600_000
 
 
 def wants_charge(board: Board, vehicle: Vehicle, fleet: Fleet, is_busy: bool) -> bool:
@@ -21,7 +21,7 @@ def wants_charge(board: Board, vehicle: Vehicle, fleet: Fleet, is_busy: bool) ->
         return False
     if vehicle.charge_wh < board.plan.least_wh[vehicle.fleet]:
         return True
-    return not is_busy and vehicle.charge_wh < fleet.battery_wh * FULL_PPM // 1_000_000
+    return not is_busy and vehicle.charge_wh < fleet.battery_wh * FULL_PPM // WHOLE_PPM
 
 
 def take_charger(board: Board, vehicle: Vehicle, fleet: Fleet) -> bool:
@@ -84,13 +84,13 @@ def call_away(board: Board, name: str, fleet: Fleet, missing: int) -> None:
 
 def _enough_wh(board: Board, name: str, fleet: Fleet) -> int:
     two_trips_wh = board.plan.least_wh[name] + board.plan.trip_wh[name]
-    full_wh = fleet.battery_wh * FULL_PPM // 1_000_000
+    full_wh = fleet.battery_wh * FULL_PPM // WHOLE_PPM
     return max(board.plan.least_wh[name], min(two_trips_wh, full_wh))
 
 
 def _missing_ms(board: Board, vehicle: Vehicle, fleet: Fleet, enough_wh: int) -> int:
     """Time until a charging vehicle has enough; 0 when it has, by the charger's declared power."""
     charged_ms = board.state.now_ms - vehicle.charging_since_ms
-    charge_wh = vehicle.charge_wh + charged_ms * fleet.charging_w // MS_PER_HOUR
+    charge_wh = vehicle.charge_wh + charged_ms * fleet.charging_w // HOUR_MS
     lacking_wh = max(0, enough_wh - charge_wh)
-    return -(-lacking_wh * MS_PER_HOUR // max(1, fleet.charging_w))
+    return -(-lacking_wh * HOUR_MS // max(1, fleet.charging_w))

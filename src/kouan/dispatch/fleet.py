@@ -15,6 +15,7 @@ from kouan.dispatch.commands import LoadVehicle
 from kouan.dispatch.events import ChargingEnded, VehicleJoined, VehicleMoved
 from kouan.dispatch.state import Errand, Order, Phase, Vehicle, Visit
 from kouan.port.model import Fleet, ModeName
+from kouan.port.quantity import MINUTE_MS
 from kouan.traffic.assign import FORBIDDEN, assign
 
 BORDER = "side:border"
@@ -259,8 +260,8 @@ def tell_turned_back(board: Board, visit: Visit, reason: str) -> None:
     text = f"order {visit.visit} turned back: {reason}"
     if vehicle.load_kg:
         text += (
-            f"; unload {vehicle.load_kg} kg by hand at {parking}: {UNLOAD_MS // 60_000} min after "
-            "it gets there it counts as empty, unless it is reported stopped"
+            f"; unload {vehicle.load_kg} kg by hand at {parking}: {UNLOAD_MS // MINUTE_MS} min "
+            "after it gets there it counts as empty, unless it is reported stopped"
         )
     board.alarm(visit.vehicle, text)
 

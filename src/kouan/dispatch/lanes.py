@@ -16,6 +16,7 @@ from kouan.dispatch.plan import PlannedPlace
 from kouan.dispatch.state import Phase, PlaceState, Visit
 from kouan.port.model import ModeName
 from kouan.port.places import Direction, Lane
+from kouan.port.quantity import DAY_MS
 
 Line = dict[str, list[tuple[int, int, str]]]
 SLOTS_TRIED = 4
@@ -124,7 +125,7 @@ def within_quota(board: Board, place: PlannedPlace) -> bool:
     if now_ms >= state.day_end_ms:
         end_ms = board.open_until("day")
         is_known = now_ms < end_ms < NEVER
-        state.day_end_ms = end_ms if is_known else now_ms - now_ms % 86_400_000 + 86_400_000
+        state.day_end_ms = end_ms if is_known else now_ms - now_ms % DAY_MS + DAY_MS
         state.used_today = 0
     if state.used_today < quota:
         return True

@@ -7,9 +7,11 @@ import itertools
 from dataclasses import dataclass
 from functools import cached_property
 
+from kouan.port.flow import lanes_at, stations_of
 from kouan.port.model import Fleet, Port
 from kouan.port.places import Direction, Lane, Place, PlaceKind, ShiftEnd
 from kouan.port.procedures import TURN_BACK, Procedure, Stage, Work
+from kouan.port.quantity import WHOLE_PPM
 from kouan.traffic.roadmap import RoadMap, compile_roads
 
 ALWAYS_OPEN = (PlaceKind.PARKING, PlaceKind.CHARGER)
@@ -112,7 +114,7 @@ class Plan:
         return {
             name: min(
                 fleet.battery_wh,
-                -(-fleet.battery_wh * fleet.reserve_ppm // 1_000_000) + self.trip_wh[name],
+                -(-fleet.battery_wh * fleet.reserve_ppm // WHOLE_PPM) + self.trip_wh[name],
             )
             for name, fleet in self.port.fleets.items()
         }
@@ -156,14 +158,12 @@ def _line(stage: Stage, procedure: Procedure, has_lanes: bool) -> str:
 
 def _plan_place(port: Port, name: str) -> PlannedPlace:
     place = port.places[name]
-    lanes = {lane: declared for lane, declared in port.lanes.items() if declared.at == name}
-    stations = tuple(lanes) or tuple(f"{name}.{index + 1}" for index in range(place.stations))
+    lanes = tuple(lanes_at(port, name).values())
+    stations = stations_of(port, name)
     crew = port.crews.get(place.crew)
     hands_over = place.crew if crew and crew.at_shift_end is ShiftEnd.HAND_OVER else ""
     sequence = tuple(
         visit_class for visit_class, times in place.pattern.items() for _ in range(times)
     )
     calendar = "" if place.kind in ALWAYS_OPEN else f"place:{name}"
-    return PlannedPlace(
-        name, place, stations, tuple(lanes.values()), sequence, calendar, hands_over
-    )
+    return PlannedPlace(name, place, stations, lanes, sequence, calendar, hands_over)

@@ -14,8 +14,8 @@ from kouan.dispatch.events import (
 )
 from kouan.dispatch.state import OpenTimes, Phase
 from kouan.port.model import ModeName, WeatherLimit
+from kouan.port.quantity import WHOLE_PPM
 
-WHOLE_PPM = 1_000_000
 MOST_JOINED_MS = {"crew": 0, "day": 90_000_000}
 """How long what is made of intervals that touch may get: shifts stay apart, and days (25 h)."""
 

@@ -7,8 +7,9 @@ the holidays a package knows may change with an upgrade and a journal may not.
 from bisect import bisect_right
 
 from kouan.dispatch.events import CalendarExtended, Event
-from kouan.port.calendar import DAY_MS, Calendar, calendar_keys, compile_calendars
+from kouan.port.calendar import Calendar, calendar_keys, compile_calendars
 from kouan.port.model import Port
+from kouan.port.quantity import DAY_MS
 
 AHEAD_MS = 14 * DAY_MS
 """How far ahead opening times are known at the least."""

@@ -21,9 +21,11 @@ from kouan.live.notes import (
     VisitNote,
 )
 from kouan.live.vehicles import VehicleFold
-from kouan.port.calendar import DAY_KEY, DAY_MS
+from kouan.port.calendar import DAY_KEY
+from kouan.port.flow import station_places
 from kouan.port.model import Port
 from kouan.port.procedures import Need, Stage
+from kouan.port.quantity import DAY_MS
 from kouan.runtime.checkers.carriers import ended_order
 from kouan.runtime.codec import encode_state, state_decoder
 
@@ -309,17 +311,6 @@ class PageLedger:
             del self.memory.vehicles[event.vehicle]
         else:
             vehicle.visit, vehicle.errand = "", "taken"
-
-
-def station_places(port: Port) -> dict[str, str]:
-    """Return every station's place: lanes by their id, others as place and number from 1."""
-    places = {lane: declared.at for lane, declared in port.lanes.items()}
-    with_lanes = dict.fromkeys(places.values())
-    for name, place in port.places.items():
-        if name not in with_lanes:
-            for index in range(1, place.stations + 1):
-                places[f"{name}.{index}"] = name
-    return places
 
 
 def _refused(commands: Sequence[c.Command]) -> bool:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import msgspec
 
-from kouan.live.ledger import station_places
+from kouan.port.flow import station_places
 from kouan.port.model import Port, Side
 from kouan.traffic.roadmap import compile_roads
 

@@ -8,9 +8,8 @@ from kouan.dispatch.commands import DriveTo, PlaceVehicle
 from kouan.dispatch.events import VehicleJoined, VehicleMoved, VehicleRecovered, VehicleStopped
 from kouan.live.notes import LedgerMemory, VehicleNote
 from kouan.port.model import Port
+from kouan.port.quantity import WHOLE_PPM
 from kouan.traffic.roadmap import compile_roads
-
-WHOLE_PPM = 1_000_000
 
 
 def standing(port: Port, memory: LedgerMemory) -> dict[str, list[str]]:

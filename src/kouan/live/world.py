@@ -314,32 +314,6 @@ class LiveWorld:
             executor(command)
 
 
-class EmptySite:
-    """A site without virtual devices: everything comes from outside."""
-
-    def note(self, event: Event) -> None:
-        """Nobody here has to know."""
-
-    def carry_out(self, command: Command, at_ms: int) -> None:
-        """Leave every command to the executors."""
-
-    def next_at_ms(self) -> int | None:
-        """Nothing is ever due."""
-        return None
-
-    def pop(self, at_ms: int) -> list[Event]:
-        """Return no event."""
-        del at_ms
-        return []
-
-    def freeze(self) -> bytes:
-        """No memory."""
-        return b""
-
-    def thaw(self, memory: bytes) -> None:
-        """No memory."""
-
-
 def _stamped(event: Any, stamp_ms: int) -> Event:
     stamped: Event = event._replace(at_ms=stamp_ms)
     return stamped

@@ -27,9 +27,8 @@ from kouan.port.hours import ALWAYS, DAY_MINUTES, EVERY_DAY, Span, parse_hours
 from kouan.port.model import Port, Side
 from kouan.port.places import SideName
 from kouan.port.problems import Finding, error, known_name
+from kouan.port.quantity import DAY_MS, MINUTE_MS
 
-MINUTE_MS = 60_000
-DAY_MS = 86_400_000
 DAY_KEY = "day"
 LOOK_AHEAD_DAYS = (8, 60, 400)
 REFERENCE_MONDAYS = ("2026-01-12", "2026-07-13")
@@ -88,11 +87,6 @@ def next_opening(port: Port, key: str, at_ms: int) -> int:
 def start_of_day_ms(port: Port, iso_date: str) -> int:
     """Return the home side's midnight that begins a date such as "2026-03-10"."""
     return _moment(home_zone(port), date.fromisoformat(iso_date), 0)
-
-
-def day_label(port: Port, at_ms: int) -> str:
-    """Return the home side's date at a time, such as "2026-03-10"."""
-    return _local_date(home_zone(port), at_ms).isoformat()
 
 
 def home_zone(port: Port) -> ZoneInfo:

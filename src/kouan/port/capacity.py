@@ -3,17 +3,15 @@
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
-from kouan.port.figures import WHOLE_PPM
 from kouan.port.flow import follows_match, index_of, lanes_at, stage_direction
 from kouan.port.model import Demand, Port
 from kouan.port.places import Direction, Lane
 from kouan.port.problems import Finding, error, warning
 from kouan.port.procedures import Procedure, Stage
+from kouan.port.quantity import DAY_MS, MINUTE_MS, WHOLE_PPM
 
 WEEK_MINUTES = 10_080
 DAYS = 7
-MINUTE_MS = 60_000
-DAY_MS = 86_400_000
 BUSY_PERCENT = 85
 """Above this share of the open time queues grow long."""
 NEGLIGIBLE = 1e-6

@@ -14,14 +14,13 @@ from typing import Annotated, Any, NamedTuple, Union, get_args, get_origin, get_
 from kouan.port.hours import parse_hours
 from kouan.port.model import Basis, BasisKind, Port
 from kouan.port.problems import Fault, known_name, one_of, shown
-from kouan.port.quantity import DURATION, SHARE, Pattern, Quantity, Range
+from kouan.port.quantity import DURATION, SHARE, WHOLE_PPM, Pattern, Quantity, Range
 from kouan.port.rules import RULES, check_date, check_forms, is_id
 from kouan.port.service import Distribution
 
 LARGEST_QUANTITY = 10**15
 """In base units: beyond it products would leave 64 bits."""
 LARGEST_COUNT = 10**6
-WHOLE_PPM = 1_000_000
 LONGEST_TEXT = 2_000
 LONGEST_FIGURE = 40
 ID_EXPECTED = "an id of small letters, digits and _, beginning with a letter"

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from kouan.port.model import Demand, Fleet, Payload, Port
 from kouan.port.problems import Finding, error, warning
 from kouan.port.procedures import Check, Need, Stage, Work
+from kouan.port.quantity import WHOLE_PPM
 
-WHOLE_PPM = 1_000_000
 MOST_BLOCKS = 10_000
 
 

@@ -86,6 +86,18 @@ def lanes_at(port: Port, place: str) -> dict[str, Lane]:
     return {name: lane for name, lane in port.lanes.items() if lane.at == place}
 
 
+def stations_of(port: Port, place: str) -> tuple[str, ...]:
+    """Return a place's stations: its lanes, or the place's name and a number from 1."""
+    count = port.places[place].stations
+    return tuple(lanes_at(port, place)) or tuple(f"{place}.{one + 1}" for one in range(count))
+
+
+def station_places(port: Port) -> dict[str, str]:
+    """Return the place of every station: lanes as declared, then the others place by place."""
+    places = {lane: declared.at for lane, declared in port.lanes.items()}
+    return places | {name: place for place in port.places for name in stations_of(port, place)}
+
+
 def admits(lane: Lane, direction: Direction, visit_class: str) -> bool:
     """True when a lane serves a class in a direction at some time; "" stands for any class."""
     ways = [(lane.direction, lane.classes)]

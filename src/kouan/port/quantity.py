@@ -7,6 +7,13 @@ is the field's name without the unit (``length``). Arithmetic is exact on intege
 from dataclasses import dataclass, field
 from typing import Annotated
 
+MINUTE_MS = 60_000
+HOUR_MS = 3_600_000
+DAY_MS = 86_400_000
+"""A day of twenty-four hours; local days may be shorter or longer."""
+WHOLE_PPM = 1_000_000
+"""The whole of which a share is so many parts per million."""
+
 
 @dataclass(frozen=True)
 class Quantity:
@@ -57,9 +64,9 @@ DURATION = Quantity(
     {
         "ms": (1, 1),
         "s": (1_000, 1),
-        "min": (60_000, 1),
-        "h": (3_600_000, 1),
-        "d": (86_400_000, 1),
+        "min": (MINUTE_MS, 1),
+        "h": (HOUR_MS, 1),
+        "d": (DAY_MS, 1),
     },
     '"50 min"',
 )

@@ -9,8 +9,8 @@ from kouan.port.model import Fleet, Port
 from kouan.port.places import Roads
 from kouan.port.problems import Finding, error
 from kouan.port.procedures import Carrier
+from kouan.port.quantity import WHOLE_PPM
 
-WHOLE_PPM = 1_000_000
 MM_PER_KM = 1_000_000
 
 Distances = dict[str, int]

@@ -3,9 +3,9 @@
 from fractions import Fraction
 from typing import TypedDict
 
+from kouan.port.quantity import MINUTE_MS
 from kouan.report.histogram import Histogram
 
-MINUTE_MS = 60_000
 DECIMALS = 3
 
 

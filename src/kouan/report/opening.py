@@ -6,9 +6,8 @@ from zoneinfo import ZoneInfo
 
 from kouan.dispatch.events import CalendarExtended
 from kouan.port.model import Port
+from kouan.port.quantity import HOUR_MS
 from kouan.report.fold import Fold
-
-HOUR_MS = 3_600_000
 
 
 class OpenHours(Fold):

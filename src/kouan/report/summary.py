@@ -10,7 +10,9 @@ from typing import Any
 
 from kouan.dispatch.commands import Command
 from kouan.dispatch.events import Event
+from kouan.port.flow import stations_of
 from kouan.port.model import BasisKind, Port
+from kouan.port.quantity import HOUR_MS, MINUTE_MS
 from kouan.report.figures import minutes, ratio, rounded, spread_min
 from kouan.report.fleets import FleetFold, FleetTotals
 from kouan.report.fold import Folds
@@ -120,7 +122,7 @@ class Summary:
             "from_ms": self._folds.first_ms,
             "to_ms": self._end_ms(),
             "days": 0 if self.days == 0 else self.day_count(),
-            "hours": ratio(self.lasted_ms(), 3_600_000),
+            "hours": ratio(self.lasted_ms(), HOUR_MS),
         }
 
     def _violations_total(self) -> int:
@@ -157,7 +159,7 @@ class Summary:
         own = [fleet.procedure for fleet in self.port.fleets.values()]
         times = [times for name, times in self.stays.stay_ms.items() if name not in own]
         lasted_ms = sum(each.total for each in times)
-        return ratio(lasted_ms, 3_600_000 * sum(each.count for each in times))
+        return ratio(lasted_ms, HOUR_MS * sum(each.count for each in times))
 
     def _fleet_labels(self, name: str, totals: FleetTotals) -> Json:
         """What the fleet's figures are where they are not simply the run's outcome.
@@ -201,7 +203,7 @@ class Summary:
             "cycle_min_mean": minutes(totals.cycle_ms.mean()),
             "cycle_min": spread_min(totals.cycle_ms),
             "cycle_split_min": {
-                part: ratio(part_ms, 60_000 * trips) for part, part_ms in totals.parts_ms.items()
+                part: ratio(part_ms, MINUTE_MS * trips) for part, part_ms in totals.parts_ms.items()
             },
             "energy_kwh": ratio(totals.used_wh, 1_000),
             "kwh_per_tonne": ratio(totals.used_wh, totals.mass_kg),
@@ -236,35 +238,22 @@ class Summary:
     def _stations(self) -> Json:
         """Busy share of each station that served, over the open hours of the run."""
         result: Json = {}
-        for station in self._known_stations():
-            if station in self.stages.busy_ms:
-                services, busy_ms, open_ms = self._use([station])
-                result[station] = _use(services, busy_ms, open_ms)
+        for place in self.port.places:
+            for station in stations_of(self.port, place):
+                if station in self.stages.busy_ms:
+                    result[station] = _use(*self._use((station,)))
         return result
 
     def _places(self) -> Json:
         """The same for all stations of a place together, idle ones included."""
-        by_place: dict[str, list[str]] = {}
-        for station in self._known_stations():
-            lane = self.port.lanes.get(station)
-            place = lane.at if lane else station.rpartition(".")[0]
-            by_place.setdefault(place, []).append(station)
+        by_place = {place: stations_of(self.port, place) for place in self.port.places}
         return {
             place: {"stations": len(stations), **_use(*self._use(stations))}
             for place, stations in by_place.items()
             if any(station in self.stages.busy_ms for station in stations)
         }
 
-    def _known_stations(self) -> list[str]:
-        """Every station, as the port file orders places and lanes."""
-        lanes = self.port.lanes
-        found = []
-        for name, place in self.port.places.items():
-            own = [lane for lane, declared in lanes.items() if declared.at == name]
-            found += own or [f"{name}.{index}" for index in range(1, place.stations + 1)]
-        return found
-
-    def _use(self, stations: list[str]) -> tuple[int, int, int]:
+    def _use(self, stations: Sequence[str]) -> tuple[int, int, int]:
         """Services, busy and open milliseconds of stations together."""
         services = sum(self.stages.served_by.get(station, 0) for station in stations)
         busy_ms = sum(self.stages.busy_ms.get(station, 0) for station in stations)
@@ -293,7 +282,7 @@ class Summary:
         return {
             "visits_begun": [ratio(count, days) for count in self.stays.starts_by_hour],
             "queue": [
-                ratio(lasted_ms, 3_600_000 * days) for lasted_ms in self.queues.visit_ms_by_hour
+                ratio(lasted_ms, HOUR_MS * days) for lasted_ms in self.queues.visit_ms_by_hour
             ],
         }
 
@@ -317,8 +306,8 @@ class Summary:
 def _use(services: int, busy_ms: int, open_ms: int) -> Json:
     return {
         "services": services,
-        "busy_h": ratio(busy_ms, 3_600_000),
-        "open_h": ratio(open_ms, 3_600_000),
+        "busy_h": ratio(busy_ms, HOUR_MS),
+        "open_h": ratio(open_ms, HOUR_MS),
         "use_percent": ratio(100 * busy_ms, open_ms),
     }
 

@@ -25,7 +25,6 @@ from kouan.runtime.journal import Journal
 
 JOURNAL_FILE = "journal.sqlite"
 DOCUMENTS_FOLDER = "documents"
-TRACK_FOLDER = "track"
 
 FORMAT = "kouan-backup-1"
 _MANIFEST = "manifest.json"

@@ -10,11 +10,11 @@ from typing import NamedTuple
 from kouan.dispatch.events import TransportOrderPlaced
 from kouan.port.calendar import demand_windows, start_of_day_ms
 from kouan.port.model import Arrivals, Demand, Payload, Port
+from kouan.port.quantity import DAY_MS, HOUR_MS, WHOLE_PPM
 from kouan.sim.draws import Sampler, between, comes_true, draw, key_of, pick, sampler
 from kouan.sim.memory import Guest, Memory
 
-DAY_MS = 86_400_000
-NOTHING_CARRIED = Payload(1_000_000, 0)
+NOTHING_CARRIED = Payload(WHOLE_PPM, 0)
 ANNOUNCED_AHEAD_MS = 3_600_000
 """How long before its arrival or lodging a visit is announced at the least (assumption)."""
 ORDINARY_PRIORITY, NO_DEADLINE, NO_PREDECESSOR = 0, 0, ""
@@ -130,7 +130,7 @@ class DemandSource:
             return _within(spans, between(number, 0, max(0, total - 1)))
         hour = pick(number, list(demand.profile))
         inner = draw(self.seed, key, Step.ARRIVAL + Step.STAGES * 1_000)
-        return day_ms + hour * 3_600_000 + between(inner, 0, 3_599_999)
+        return day_ms + hour * HOUR_MS + between(inner, 0, 3_599_999)
 
     def _next_of_stream(self, memory: Memory, stream: str, index: int, after_ms: int) -> None:
         """Put the next arrival of a stream with an interval on the heap."""

@@ -10,6 +10,7 @@ from functools import cache
 from hashlib import blake2b
 from math import isqrt
 
+from kouan.port.quantity import WHOLE_PPM
 from kouan.port.service import Distribution
 
 WHOLE = 1 << 64
@@ -43,12 +44,12 @@ def draw(seed: int, key: int, step: int) -> int:
 
 def happens(number: int, share_ppm: int) -> bool:
     """Whether something with this share happens for a draw."""
-    return number * 1_000_000 >> 64 < share_ppm
+    return number * WHOLE_PPM >> 64 < share_ppm
 
 
 def comes_true(seed: int, key: int, step: int, share_ppm: int) -> bool:
     """Whether it happens for the draw of these three; what is certain needs no draw."""
-    if 0 < share_ppm < 1_000_000:
+    if 0 < share_ppm < WHOLE_PPM:
         return happens(draw(seed, key, step), share_ppm)
     return share_ppm > 0
 

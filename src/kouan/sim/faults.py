@@ -14,8 +14,10 @@ from typing import Any
 from kouan.dispatch.commands import Command
 from kouan.dispatch.events import EVENTS, Evidence
 from kouan.port.calendar import start_of_day_ms
+from kouan.port.flow import station_places
 from kouan.port.model import ModeName, Port
 from kouan.port.procedures import CheckKind
+from kouan.port.quantity import MINUTE_MS
 from kouan.sim.draws import between, draw, happens, key_of
 from kouan.sim.errors import FaultScriptError
 from kouan.sim.memory import Memory
@@ -305,7 +307,7 @@ def _scripted(where: str, table: Any, port: Port, midnight_ms: int) -> tuple[int
             raise FaultScriptError(f"{where}: {name}: {given[name]!r}: expected {expected}")
     _check_subject(where, given, port)
     _check_bounds(where, given)
-    at_ms = midnight_ms + (int(hour) * 60 + int(minute)) * 60_000
+    at_ms = midnight_ms + (int(hour) * 60 + int(minute)) * MINUTE_MS
     return at_ms, kind, [given[name] for name in names]
 
 
@@ -320,7 +322,7 @@ def _check_subject(where: str, given: dict[str, Any], port: Port) -> None:
         example = next(iter(vehicle_names(port)), "and there is none")
         expected = f"expected a vehicle of the port such as {example}"
         raise FaultScriptError(f"{where}: vehicle: {vehicle!r}: {expected}")
-    if station is not None and station not in station_names(port):
+    if station is not None and station not in station_places(port):
         raise FaultScriptError(
             f"{where}: station: {station!r}: expected a lane, or a place and the number of its "
             "station such as scale.1"
@@ -346,15 +348,3 @@ def vehicle_names(port: Port) -> list[str]:
     return [
         f"{name}-{index + 1}" for name, fleet in port.fleets.items() for index in range(fleet.count)
     ]
-
-
-def station_names(port: Port) -> list[str]:
-    """Stations of all places: lanes by name, others by place and number."""
-    gates = [lane.at for lane in port.lanes.values()]
-    numbered = [
-        f"{name}.{index + 1}"
-        for name, place in port.places.items()
-        if name not in gates
-        for index in range(place.stations)
-    ]
-    return [*port.lanes, *numbered]

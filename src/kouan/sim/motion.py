@@ -2,6 +2,7 @@
 
 from kouan.dispatch.commands import DriveTo, PlaceVehicle
 from kouan.port.model import Fleet, Port
+from kouan.port.quantity import WHOLE_PPM
 from kouan.sim.memory import Car, Memory
 from kouan.traffic.motion import plan_stretch, position_after, speed_within
 from kouan.traffic.roadmap import Arc, compile_roads
@@ -63,8 +64,8 @@ class Drives:
 
     def _limit(self, memory: Memory, fleet: Fleet, car: Car, arc: Arc) -> int:
         own = fleet.speed_loaded_mm_s if car.load_kg else fleet.speed_empty_mm_s
-        share_ppm = memory.slow.get(arc.segment, 1_000_000)
-        return max(1, min(own, arc.speed_mm_s) * share_ppm // 1_000_000)
+        share_ppm = memory.slow.get(arc.segment, WHOLE_PPM)
+        return max(1, min(own, arc.speed_mm_s) * share_ppm // WHOLE_PPM)
 
     def _exit_limit(self, memory: Memory, fleet: Fleet, car: Car) -> int:
         """Top speed at the end of the block from which the rest of what is granted can be kept."""

@@ -7,6 +7,7 @@ from kouan.dispatch.commands import Command
 from kouan.dispatch.dispatcher import Dispatcher
 from kouan.dispatch.events import Event
 from kouan.port.model import Port
+from kouan.port.quantity import DAY_MS
 from kouan.runtime.entry import Recorder
 from kouan.runtime.header import Header, make_header
 from kouan.runtime.loop import Loop
@@ -16,7 +17,6 @@ from kouan.sim.faults import Faults
 from kouan.sim.site import VirtualSite
 from kouan.sim.world import SimulatedWorld
 
-DAY_MS = 86_400_000
 PROGRESS_EVERY = 2_000
 
 Progress = Callable[[int], None]

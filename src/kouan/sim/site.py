@@ -36,6 +36,7 @@ from kouan.dispatch.events import (
 from kouan.port.calendar import compile_calendars
 from kouan.port.model import Demand, Port
 from kouan.port.procedures import Work
+from kouan.port.quantity import DAY_MS
 from kouan.runtime.codec import canonical_json, decode_event, encode_state, state_decoder
 from kouan.sim.authorities import Customs
 from kouan.sim.demand import DemandSource, Step
@@ -48,7 +49,6 @@ from kouan.sim.vehicles import TO_VEHICLES
 
 WAY_OUT_MS = 60_000
 """Time to drive out of the port from the last stage (assumption)."""
-DAY_MS = 86_400_000
 
 Following = tuple[int, str, Sequence[Any]]
 """An event that follows at once: its place in the order of entry, kind, fields after ``at_ms``."""

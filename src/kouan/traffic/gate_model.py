@@ -6,7 +6,7 @@ Rules are given with every call; the state is plain data and is written to snaps
 from dataclasses import dataclass, field
 from math import ceil
 
-HOUR_MS = 3_600_000
+from kouan.port.quantity import HOUR_MS
 
 
 class GateError(ValueError):

@@ -9,6 +9,7 @@ from typer.testing import CliRunner
 
 from kouan.cli.main import app
 from kouan.port.calendar import start_of_day_ms
+from kouan.port.quantity import HOUR_MS
 from kouan.port.read import read_port
 from kouan.runtime.backup import JOURNAL_FILE
 from kouan.runtime.header import WorldName, make_header
@@ -16,7 +17,6 @@ from kouan.runtime.journal import Journal
 from kouan.sim.run import Scenario, simulate
 
 TINY = Path(__file__).parents[2] / "ports" / "tiny.toml"
-HOUR_MS = 3_600_000
 
 
 def reported(folder: Path, hours: int, world: WorldName) -> dict[str, Any]:

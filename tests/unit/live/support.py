@@ -3,13 +3,16 @@
 import random
 from pathlib import Path
 
+from kouan.dispatch.commands import Command
 from kouan.dispatch.dispatcher import Dispatcher
+from kouan.dispatch.events import Event
 from kouan.live.calendars import Calendars
 from kouan.live.clock import PortClock
 from kouan.live.ledger import PageLedger
 from kouan.live.world import LiveWorld
 from kouan.port.calendar import start_of_day_ms
 from kouan.port.model import Port
+from kouan.port.quantity import DAY_MS, HOUR_MS
 from kouan.port.read import read_port
 from kouan.runtime.header import make_header
 from kouan.runtime.loop import Loop
@@ -18,8 +21,6 @@ from kouan.runtime.recovery import Recovered, recover
 from kouan.sim.site import VirtualSite
 
 TINY = Path(__file__).parents[2] / "ports" / "tiny.toml"
-DAY_MS = 86_400_000
-HOUR_MS = 3_600_000
 SEED = 7
 
 
@@ -87,3 +88,29 @@ class Bench:
         """Take batches until this time."""
         while (self.world._next_due_ms() or at_ms) < at_ms and self.loop.step():
             pass
+
+
+class EmptySite:
+    """A site without virtual devices: everything comes from outside."""
+
+    def note(self, event: Event) -> None:
+        """Nobody here has to know."""
+
+    def carry_out(self, command: Command, at_ms: int) -> None:
+        """Leave every command to the executors."""
+
+    def next_at_ms(self) -> int | None:
+        """Nothing is ever due."""
+        return None
+
+    def pop(self, at_ms: int) -> list[Event]:
+        """Return no event."""
+        del at_ms
+        return []
+
+    def freeze(self) -> bytes:
+        """No memory."""
+        return b""
+
+    def thaw(self, memory: bytes) -> None:
+        """No memory."""

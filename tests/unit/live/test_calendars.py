@@ -4,7 +4,8 @@ from kouan.dispatch.dispatcher import Dispatcher
 from kouan.dispatch.events import CalendarExtended
 from kouan.live.calendars import AHEAD_MS, EXTENT_MS, Calendars
 from kouan.port.calendar import calendar_keys, compile_calendars
-from tests.unit.live.support import DAY_MS, morning_ms, tiny_port
+from kouan.port.quantity import DAY_MS
+from tests.unit.live.support import morning_ms, tiny_port
 
 LONG = (
     "sides.home.hours='24h'",

@@ -8,10 +8,12 @@ import pytest
 from kouan.dispatch import commands as c
 from kouan.dispatch import events as e
 from kouan.dispatch.dispatcher import Dispatcher
-from kouan.live.ledger import PageLedger, station_places
+from kouan.live.ledger import PageLedger
 from kouan.live.notes import ALARMS_KEPT, Stand
 from kouan.live.view import Showcase, View, take_view
+from kouan.port.flow import station_places
 from kouan.port.model import Port
+from kouan.port.quantity import DAY_MS
 from kouan.port.read import read_port
 from kouan.report.summary import Summary
 from kouan.runtime.loop import Loop
@@ -19,7 +21,7 @@ from kouan.runtime.memory import MemoryJournal
 from kouan.sim.run import days_of, simulate
 from kouan.sim.site import VirtualSite
 from kouan.sim.world import SimulatedWorld
-from tests.unit.live.support import DAY_MS, SEED, morning_ms, tiny_port
+from tests.unit.live.support import SEED, morning_ms, tiny_port
 
 PORTS = Path(__file__).parents[3] / "ports"
 BUSY = ("demand.trucks.per_day=30", "demand.coal.per_day=12", "fleets.agv.count=3")

@@ -5,8 +5,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kouan.dispatch.events import ModeSwitched, StationFailed, StationRepaired
+from kouan.port.quantity import HOUR_MS
 from kouan.runtime.memory import MemoryJournal
-from tests.unit.live.support import HOUR_MS, Bench, tiny_port
+from tests.unit.live.support import Bench, tiny_port
 
 BUSY = ("demand.trucks.per_day=12", "demand.coal.per_day=6")
 

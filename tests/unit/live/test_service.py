@@ -13,12 +13,13 @@ from kouan.live.errors import LiveError
 from kouan.live.record import TimedJournal
 from kouan.live.service import LiveOptions, LivePort, LiveSummary, Ready, run_live
 from kouan.port.model import Port
+from kouan.port.quantity import DAY_MS
 from kouan.runtime.backup import JOURNAL_FILE
 from kouan.runtime.errors import JournalFull, JournalLocked
 from kouan.runtime.header import make_header
 from kouan.runtime.journal import Journal
 from kouan.sim.site import VirtualSite
-from tests.unit.live.support import DAY_MS, morning_ms, tiny_port
+from tests.unit.live.support import morning_ms, tiny_port
 
 
 def make_site(port: Port, seed: int, start_ms: int) -> VirtualSite:

@@ -9,8 +9,8 @@ from kouan.dispatch.commands import Command, OpenBarrier, StartService, WakeAt
 from kouan.dispatch.events import Arrived, Event, LeftPort, Woke
 from kouan.live.clock import PortClock
 from kouan.live.errors import InboxClosed, InboxFull, LiveError
-from kouan.live.world import EmptySite, LiveWorld
-from tests.unit.live.support import HandClock
+from kouan.live.world import LiveWorld
+from tests.unit.live.support import EmptySite, HandClock
 
 
 class ListSite(EmptySite):

@@ -8,6 +8,7 @@ import pytest
 
 from kouan.dispatch.commands import LeaveBy, OpenBarrier, SendTo
 from kouan.dispatch.events import Evidence
+from kouan.port.flow import station_places
 from kouan.sim.errors import FaultScriptError
 from kouan.sim.faults import (
     ANSWERS,
@@ -19,7 +20,6 @@ from kouan.sim.faults import (
     parse_rates,
     parse_script,
     read_script,
-    station_names,
     vehicle_names,
 )
 from kouan.sim.memory import Memory
@@ -324,8 +324,8 @@ def test_a_script_is_read_with_a_bound(tmp_path: Path) -> None:
 
 def test_names_are_those_the_port_uses() -> None:
     assert vehicle_names(mandula()) == [f"agv-{number}" for number in range(1, 11)]
-    names = station_names(mandula())
-    assert "in_1" in names
-    assert "scale.2" in names
+    names = station_places(mandula())
+    assert names["in_1"] == "gate_in"
+    assert names["scale.2"] == "scale"
     assert "scale.3" not in names
     assert "gate_in.1" not in names

@@ -5,12 +5,12 @@ from pathlib import Path
 from kouan.dispatch.commands import StartService
 from kouan.dispatch.events import ServiceEnded
 from kouan.port.model import Port
+from kouan.port.quantity import DAY_MS
 from kouan.port.read import load_port
 from kouan.sim.memory import ANSWERS_KEPT, Memory
 from kouan.sim.site import VirtualSite
 
 PORTS = Path(__file__).parents[3] / "ports"
-DAY_MS = 86_400_000
 
 
 def _port() -> Port:

@@ -1,5 +1,6 @@
 """The declared port turned into look-ups that checkers need on every entry."""
 
+from kouan.port.flow import station_places
 from kouan.port.model import Port
 from kouan.port.procedures import TURN_BACK, Need, Procedure, Stage
 
@@ -9,7 +10,7 @@ class Layout:
 
     def __init__(self, port: Port) -> None:
         self.port = port
-        self.place_of: dict[str, str] = dict(_stations(port))
+        self.place_of: dict[str, str] = station_places(port)
         self.stages: dict[tuple[str, str], Stage] = {}
         self.exits: dict[str, tuple[str, ...]] = {}
         self.first_places: dict[str, str] = {}
@@ -23,16 +24,6 @@ class Layout:
     def targets(self, stage: Stage, result: str) -> str:
         """Stage that follows a result that is no match, or turn_back."""
         return stage.on.get(result, TURN_BACK)
-
-
-def _stations(port: Port) -> list[tuple[str, str]]:
-    """Every station with its place: a lane's id, or the place's name and a number from 1."""
-    found = [(lane, declared.at) for lane, declared in port.lanes.items()]
-    with_lanes = {place for _, place in found}
-    for name, place in port.places.items():
-        if name not in with_lanes:
-            found += [(f"{name}.{index}", name) for index in range(1, place.stations + 1)]
-    return found
 
 
 def _is_apart(port: Port, place: str) -> bool:

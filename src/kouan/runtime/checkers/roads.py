@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from kouan.dispatch import commands as c
 from kouan.dispatch import events as e
+from kouan.port.quantity import WHOLE_PPM
 from kouan.runtime.checkers.base import Checker, Violations
 from kouan.runtime.checkers.facts import Facts
 from kouan.traffic.roadmap import ArcKey, compile_roads
@@ -204,7 +205,7 @@ class ChargeChecker(Checker):
         super().__init__(facts, violations)
         self.reserves_wh: dict[str, int] = {}
         self.fleet_reserves_wh = {
-            name: fleet.battery_wh * fleet.reserve_ppm // 1_000_000
+            name: fleet.battery_wh * fleet.reserve_ppm // WHOLE_PPM
             for name, fleet in facts.port.fleets.items()
         }
         self.on_event = {

@@ -19,12 +19,13 @@ from kouan.live.missions.twin import Trouble, VirtualManager
 from kouan.live.missions.wires import MqttWire
 from kouan.live.service import LiveOptions, LivePort
 from kouan.port.model import Port
+from kouan.port.quantity import DAY_MS
 from kouan.runtime.backup import JOURNAL_FILE
 from kouan.runtime.checkers.everything import Checkers
 from kouan.runtime.journal import Journal
 from kouan.runtime.replay import verify
 from kouan.sim.site import VirtualSite
-from tests.unit.live.support import DAY_MS, morning_ms, tiny_port
+from tests.unit.live.support import morning_ms, tiny_port
 
 SCALE = 60
 PATIENCE_S = 90.0

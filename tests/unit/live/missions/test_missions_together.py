@@ -7,9 +7,8 @@ from hypothesis import strategies as st
 from kouan.dispatch import commands as c
 from kouan.dispatch import events as e
 from kouan.live.missions.twin import Failure, Trouble
+from kouan.port.quantity import MINUTE_MS
 from tests.unit.live.missions.support import LENGTH_MM, Pair, way
-
-MINUTE_MS = 60_000
 
 
 def test_a_way_is_driven_piece_by_piece_to_its_end() -> None:
