@@ -3,6 +3,7 @@
 import json
 import os
 import pty
+import signal
 import subprocess
 import sys
 import time
@@ -113,7 +114,12 @@ def test_progress_goes_to_standard_error_only(tmp_path: Path) -> None:
 def test_an_interrupted_run_can_go_on(tmp_path: Path) -> None:
     asked = ["sim", str(MANDULA), "--days", "6", "--out", "run", "--json"]
     with subprocess.Popen(
-        [*COMMAND, *asked], cwd=tmp_path, env=environment(), stderr=subprocess.PIPE
+        [*COMMAND, *asked],
+        cwd=tmp_path,
+        env=environment(),
+        stderr=subprocess.PIPE,
+        # Who started these tests in the background may have let them ignore it.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     ) as process:
         while not (tmp_path / "run" / "journal.sqlite-wal").exists():
             assert process.poll() is None

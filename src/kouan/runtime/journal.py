@@ -122,8 +122,7 @@ class Journal:
 
     def _start(self) -> None:
         self.header, _ = self._reader.header()
-        progress = self._reader.progress()
-        self._reader.check_end(progress)
+        progress = self._reader.check_end(self._reader.progress())
         self.last_number, self._chain, self.carried_out = progress
         self._carried_out_saved = progress.carried_out
         self.durable = self.header.world == "live"

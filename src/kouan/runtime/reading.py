@@ -69,15 +69,30 @@ class JournalReader:
         damage = damage or "how far it was committed can't be read"
         raise JournalBroken(self.name, self._first_broken(_ALL)[0], damage)
 
-    def check_end(self, progress: Progress) -> None:
-        """Raise JournalBroken unless the last committed entry is there, whole and the last."""
+    def check_end(self, progress: Progress) -> Progress:
+        """Raise JournalBroken unless the last committed entry is there, whole and the last.
+
+        Returns how far the journal goes: further than before if somebody is writing it.
+        """
         query = "SELECT number, chain FROM entry ORDER BY number DESC LIMIT 1"
         rows, damage = self._rows(query, salvage=False)
         found = tuple(rows[0]) if rows else (0, progress.chain)
+        if not damage and found != (progress.last_number, progress.chain):
+            progress, found = self._end_at_one_moment() or (progress, found)
         if damage or found != (progress.last_number, progress.chain):
             entry, why = self._first_broken(progress.last_number)
             counts = f"{progress.last_number} entries were committed, the last is {found[0]}"
             raise JournalBroken(self.name, entry, damage or why or counts)
+        return progress
+
+    def _end_at_one_moment(self) -> tuple[Progress, tuple[Any, ...]] | None:
+        """Read progress and last entry by one statement, between whose parts nothing is written."""
+        rows, _ = self._rows(
+            "SELECT last_number, progress.chain, carried_out, entry.number, entry.chain "
+            "FROM progress JOIN entry ON entry.number = (SELECT max(number) FROM entry)",
+            salvage=False,
+        )
+        return (Progress(*rows[0][:3]), tuple(rows[0][3:])) if rows else None
 
     def _first_broken(self, last: int) -> tuple[int, str]:
         """Return the first bad entry and why, or the one after the last if all are good."""

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from kouan.runtime import database, errors
 from kouan.runtime.journal import Journal
 from kouan.runtime.memory import MemoryJournal
+from kouan.runtime.reading import JournalReader, Progress
 from tests.unit.runtime.support import ToyDispatcher, event_at, fill, toy_header
 
 
@@ -46,6 +47,29 @@ def test_chain_does_not_depend_on_the_database_or_the_groups(place: str) -> None
         assert journal.chain_hex == memory.chain_hex
         assert list(journal.entries()) == list(memory.entries())
         assert list(journal.entries(5, 8)) == list(memory.entries(5, 8))
+
+
+def test_a_reader_is_not_misled_by_what_is_committed_while_it_opens(
+    place: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever writes commits between the reader's two looks: at how far it goes, and at the end."""
+    with Journal.create(place, toy_header()) as journal:
+        dispatcher = ToyDispatcher()
+        journal.append(event_at(0), dispatcher.handle(event_at(0)))
+        journal.commit()
+        progress = JournalReader.progress
+
+        def look_and_be_overtaken(reader: JournalReader) -> Progress:
+            seen = progress(reader)
+            journal.append(event_at(1), dispatcher.handle(event_at(1)))
+            journal.commit()
+            monkeypatch.undo()
+            return seen
+
+        monkeypatch.setattr(JournalReader, "progress", look_and_be_overtaken)
+        with Journal.open(place, writing=False) as reader:
+            assert (reader.last_number, reader.chain_hex) == (2, journal.chain_hex)
+            assert [entry.number for entry in reader.entries()] == [1, 2]
 
 
 def test_going_on_after_opening_gives_one_chain(place: str) -> None:
