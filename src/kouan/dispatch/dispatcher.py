@@ -188,8 +188,10 @@ def _wake(board: Board, event: Woke) -> None:
             board.reopen(name)
         case "orders":
             board.to_assign = True
-        case "grant":
-            driving.extend(board, board.state.vehicles[name])
+        case "grow":
+            driving.grow(board)
+        case "plan":
+            driving.plan_again(board)
         case "shift":
             surroundings.end_shift(board, name)
         case "resume":

@@ -105,7 +105,8 @@ def search(
                 continue
             if network.is_stop[end] and end != target:
                 continue
-            _extend(network, state, vehicle, labels, number, arc, end == target, least, heap, seen)
+            stays = end == target and not network.is_shared[end]
+            _extend(network, state, vehicle, labels, number, arc, stays, least, heap, seen)
     return None
 
 

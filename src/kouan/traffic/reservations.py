@@ -48,6 +48,10 @@ class Course:
         """Number behind the last step."""
         return self.offset + len(self.arcs)
 
+    def arc(self, step: int) -> int:
+        """The arc of a step that still holds something or is to come."""
+        return self.arcs[step - self.offset]
+
 
 @dataclass(slots=True)
 class TrafficState:
@@ -55,6 +59,7 @@ class TrafficState:
 
     ``rounds`` counts the rounds of ``improve`` so far, which decide whom the next one plans anew.
     ``late`` says that the forecast no longer holds, so that it is made anew before planning.
+    ``entered_ms`` is, by arc with a headway, when it was last released.
     """
 
     courses: dict[str, Course] = field(default_factory=dict)
@@ -62,6 +67,7 @@ class TrafficState:
     blocked: list[int] = field(default_factory=list)
     rounds: int = 0
     late: bool = False
+    entered_ms: dict[int, int] = field(default_factory=dict)
 
 
 def insert(uses: list[Use], use: Use) -> None:
