@@ -188,10 +188,8 @@ def _wake(board: Board, event: Woke) -> None:
             board.reopen(name)
         case "orders":
             board.to_assign = True
-        case "grow":
-            driving.grow(board)
-        case "plan":
-            driving.plan_again(board)
+        case "drive":
+            driving.go_on(board)
         case "shift":
             surroundings.end_shift(board, name)
         case "resume":

@@ -8,7 +8,7 @@ and others are led round it.
 
 from collections.abc import Iterable
 
-from kouan.dispatch import lanes
+from kouan.dispatch import gates, lanes
 from kouan.dispatch.board import Board
 from kouan.dispatch.commands import DriveTo
 from kouan.dispatch.events import VehicleMoved
@@ -35,7 +35,7 @@ def take_off(board: Board, vehicle: Vehicle) -> tuple[int, list[str]]:
     Returns a step beyond all that it was ever planned, and who is to be told with ``go_round``.
     """
     step = course_of(board, vehicle).end()
-    vehicle.heading = ""
+    stay(board, vehicle)
     traffic, now_ms = board.state.traffic, board.state.now_ms
     return step, board.plan.planner.remove(traffic, vehicle.vehicle, now_ms)
 
@@ -63,18 +63,32 @@ def set_out(board: Board, vehicle: Vehicle, node: str) -> None:
     """Let a vehicle that stands in a stop drive to a node, as soon as there is a way."""
     vehicle.heading = node
     _plan(board, vehicle)
+    take_turns(board)
+
+
+def stay(board: Board, vehicle: Vehicle) -> None:
+    """Let a vehicle that has no way planned yet stay where it is."""
+    vehicle.heading = ""
+    gates.withdraw(board, vehicle.vehicle)
 
 
 def _plan(board: Board, vehicle: Vehicle) -> None:
     """Plan the way that a vehicle has to go; it asks again when there is none now."""
     traffic, now_ms = board.state.traffic, board.state.now_ms
-    if not vehicle.may_go():
+    if not vehicle.may_go() or not gates.ask(board, vehicle):
         return
     if not board.plan.planner.go(traffic, vehicle.vehicle, stop_at(vehicle.heading), now_ms):
-        board.wake_at(now_ms + AGAIN_MS, "plan")
+        board.wake_at(now_ms + AGAIN_MS, "drive")
         return
     vehicle.heading = ""
+    gates.planned(board, vehicle.vehicle)
     _tell(board, (vehicle.vehicle,))
+
+
+def take_turns(board: Board) -> None:
+    """Let those plan whose turn it is at a road of one lane for both directions."""
+    for name in gates.next_turns(board):
+        _plan(board, board.state.vehicles[name])
 
 
 def plan_again(board: Board) -> None:
@@ -82,6 +96,7 @@ def plan_again(board: Board) -> None:
     for vehicle in board.state.vehicles.values():
         if vehicle.heading:
             _plan(board, vehicle)
+    take_turns(board)
 
 
 def mind(board: Board, vehicle: Vehicle) -> None:
@@ -92,6 +107,9 @@ def mind(board: Board, vehicle: Vehicle) -> None:
         change = repair.recovered if may_go else repair.stopped
         traffic, now_ms = board.state.traffic, board.state.now_ms
         _tell(board, change(board.plan.planner, traffic, vehicle.vehicle, now_ms))
+        if not may_go:
+            gates.withdraw(board, vehicle.vehicle)
+        gates.look(board, vehicle.vehicle)
         plan_again(board)
 
 
@@ -110,12 +128,15 @@ def go_round(board: Board, grown: list[str]) -> None:
     traffic, now_ms = board.state.traffic, board.state.now_ms
     more = repair.reroute_late(board.plan.planner, traffic, now_ms)
     _tell(board, dict.fromkeys((*grown, *more)))
+    for name in board.state.traffic.courses:
+        gates.look(board, name)
     plan_again(board)
 
 
-def grow(board: Board) -> None:
-    """Release what can be released by now."""
+def go_on(board: Board) -> None:
+    """Release and plan what can be by now."""
     _tell(board, board.plan.planner.grow_all(board.state.traffic, board.state.now_ms))
+    plan_again(board)
 
 
 def _tell(board: Board, grown: Iterable[str]) -> None:
@@ -129,7 +150,7 @@ def _tell(board: Board, grown: Iterable[str]) -> None:
 def _wake_for_headways(board: Board) -> None:
     traffic, now_ms = board.state.traffic, board.state.now_ms
     for name in traffic.courses:
-        board.wake_at(board.plan.planner.ask_again_ms(traffic, name, now_ms), "grow")
+        board.wake_at(board.plan.planner.ask_again_ms(traffic, name, now_ms), "drive")
 
 
 def _tell_way(board: Board, vehicle: Vehicle) -> None:
@@ -165,6 +186,8 @@ def move(board: Board, vehicle: Vehicle, event: VehicleMoved) -> bool:
     if course.done == course.base:
         board.answered(vehicle.drive_request)
     _tell(board, grown)
+    gates.look(board, vehicle.vehicle)
+    take_turns(board)
     return course.done == course.end()
 
 

@@ -165,7 +165,7 @@ def _free_stations(board: Board, vehicle: Vehicle) -> None:
 def _give_up_work(board: Board, vehicle: Vehicle) -> None:
     """End what a vehicle was doing, as far as it held anything for it."""
     board.answered(vehicle.drive_request)
-    vehicle.heading = ""
+    driving.stay(board, vehicle)
     known = board.state.visits.get(vehicle.visit)
     if known is not None:
         _give_up_order(board, vehicle, known)
@@ -251,7 +251,7 @@ def withdraw(board: Board, known: Visit) -> None:
     elif known.phase is Phase.MOVING and driving.is_under_way(board, vehicle):
         vehicle.kept.append((known.place, -1))
     elif known.phase is Phase.MOVING:
-        vehicle.heading = ""
+        driving.stay(board, vehicle)
         lanes.free_station(board, known.place, -1)
     known.phase, known.target = Phase.HELD, -1
     if known.station >= 0:

@@ -12,6 +12,7 @@ from kouan.port.model import Fleet, Port
 from kouan.port.places import Direction, Lane, Place, PlaceKind, ShiftEnd
 from kouan.port.procedures import TURN_BACK, Procedure, Stage, Work
 from kouan.port.quantity import WHOLE_PPM
+from kouan.traffic.gate_model import GateRules, Passage
 from kouan.traffic.network import Network, Shape, network_of_roads
 from kouan.traffic.planner import Planner
 from kouan.traffic.roadmap import RoadMap, compile_roads
@@ -118,6 +119,30 @@ class Plan:
         places = [place for fleet in self.port.fleets.values() for place in self.places_of(fleet)]
         stops = {self.stop_of(place): self.port.places[place].node for place in places}
         return network_of_roads(self.port.roads, _shape(self.port), stops, list(stops))
+
+    @cached_property
+    def gates(self) -> dict[str, GateRules]:
+        """Roads of one lane for both directions, as gates whose sides take turns."""
+        if not self.port.fleets:
+            return {}
+        shape = self.network.shape
+        found: dict[str, GateRules] = {}
+        for name, road in self.port.roads.segments.items():
+            if road.single_lane and not road.one_way:
+                drive_ms = -(-road.length_mm * 1_000 // min(road.speed_mm_s, shape.speed_mm_s))
+                passage = Passage(shape.start_ms + drive_ms, road.headway_ms)
+                found[name] = GateRules({road.start: passage, road.end: passage})
+        return found
+
+    def first_section(self, origin: str, target: str) -> tuple[str, str]:
+        """The first road of one lane on the fastest way, and the end where it is entered, or ""."""
+        if not self.gates:
+            return "", ""
+        for arc in itertools.pairwise(self.roadmap.path(origin, target)):
+            section = self.roadmap.arcs[arc].section
+            if section:
+                return section, arc[0]
+        return "", ""
 
     @cached_property
     def planner(self) -> Planner:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
+from kouan.traffic.gate_model import GateState
 from kouan.traffic.reservations import TrafficState
 
 
@@ -249,6 +250,7 @@ class State:
     urgent: list[str] = field(default_factory=list)
     sequels: dict[str, list[str]] = field(default_factory=dict)
     traffic: TrafficState = field(default_factory=TrafficState)
+    gates: dict[str, GateState] = field(default_factory=dict)
     ended: dict[str, str] = field(default_factory=dict)
     ended_before: dict[str, str] = field(default_factory=dict)
     early: dict[str, list[tuple[str, Sequence[Any]]]] = field(default_factory=dict)

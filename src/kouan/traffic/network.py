@@ -121,6 +121,7 @@ def network_of_roads(
     """Compile a port's roads; ``stops`` gives the node behind which each stop stands.
 
     A two-way road has a lane each way, with inner nodes of their own, unless it is single-lane.
+    On a single lane vehicles of one direction follow one another block by block.
     """
     roadmap = compile_roads(roads)
     nodes = {name: (node.x_mm, node.y_mm) for name, node in roadmap.nodes.items()}
@@ -136,8 +137,15 @@ def network_of_roads(
         if (end, start) in pieces:
             first, last = (_other_lane(name, roads, nodes, labels) for name in (start, end))
         pieces[start, end] = Road(
-            *(first, last, arc.speed_mm_s, back is None or lanes, arc.section),
-            *(arc.length_mm, False, arc.segment, lanes, headways_ms),
+            first,
+            last,
+            arc.speed_mm_s,
+            one_way=back is None or lanes,
+            length_mm=arc.length_mm,
+            cut=False,
+            name=arc.segment,
+            lanes=lanes,
+            headways_ms=headways_ms,
         )
     network = compile_network(nodes, list(pieces.values()), shape, stops, shared)
     for name, label in labels.items():

@@ -51,7 +51,7 @@ STRANGERS: list[e.Event] = [
     e.VehicleRecovered(START, "nobody"),
     e.ChargingEnded(START, "nobody", 1),
     e.Woke(START, "open:nowhere"),
-    e.Woke(START, "grow"),
+    e.Woke(START, "drive"),
     e.Woke(START, "anything"),
 ]
 
