@@ -10,7 +10,7 @@ said again to the dispatcher, for whom a word said twice is one.
 import logging
 import os
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -43,9 +43,24 @@ STATE_EVERY_MS = 10_000
 
 
 @dataclass(frozen=True, slots=True)
+class ManagerPlan:
+    """A fleet manager over HTTP: where it is called, and where it posts to if it does."""
+
+    url: str
+    token: str = field(repr=False)
+    hook_port: int = -1
+    """On loopback; below 0 it is polled instead."""
+    hook_token: str = field(default="", repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class FleetPlan:
     """How vehicles are reached; without ``broker`` an embedded one is started."""
 
+    protocol: str = "vda5050"
+    """``vda5050``: each vehicle by itself; ``missions``: by the manager of its fleet."""
+    managers: Mapping[str, ManagerPlan] = field(default_factory=dict)
+    """Of fleets whose manager is called over HTTP; those of others are at the broker."""
     broker: str = ""
     ca_file: str = ""
     version: str = "2.0.0"
@@ -301,22 +316,25 @@ def _own_crew(port: Port, plan: FleetPlan) -> list[VehicleSpec]:
 
 def virtual_vehicles(port: Port, plan: FleetPlan) -> list[VehicleSpec]:
     """The vehicles of a port's fleets as virtual ones, each at its parking place."""
-    made = []
-    for fleet_id, fleet in port.fleets.items():
-        name = port.places[fleet.parking].node
-        node = port.roads.nodes[name]
-        made += [
-            of_fleet(
-                fleet,
-                f"{fleet_id}-{index}",
-                version=plan.version,
-                manufacturer=plan.manufacturer,
-                node=name,
-                x_mm=node.x_mm,
-                y_mm=node.y_mm,
-                map_id=plan.map_id,
-                state_every_ms=STATE_EVERY_MS,
-            )
-            for index in range(1, fleet.count + 1)
-        ]
-    return made
+    return [one for fleet in port.fleets for one in vehicles_of(port, plan, fleet)]
+
+
+def vehicles_of(port: Port, plan: FleetPlan, fleet_id: str) -> list[VehicleSpec]:
+    """The vehicles of one fleet."""
+    fleet = port.fleets[fleet_id]
+    name = port.places[fleet.parking].node
+    node = port.roads.nodes[name]
+    return [
+        of_fleet(
+            fleet,
+            f"{fleet_id}-{index}",
+            version=plan.version,
+            manufacturer=plan.manufacturer,
+            node=name,
+            x_mm=node.x_mm,
+            y_mm=node.y_mm,
+            map_id=plan.map_id,
+            state_every_ms=STATE_EVERY_MS,
+        )
+        for index in range(1, fleet.count + 1)
+    ]

@@ -28,6 +28,7 @@ from kouan.live.http import HttpServer, listen, make_app
 from kouan.live.lag import LagMeter
 from kouan.live.ledger import PageLedger
 from kouan.live.metrics import CONTENT_TYPE, Metrics
+from kouan.live.missions.fleet import MissionFleet
 from kouan.live.portmap import port_json
 from kouan.live.record import TimedJournal, open_journal
 from kouan.live.view import Showcase, View, take_view
@@ -65,7 +66,7 @@ class LiveOptions:
     executors: tuple[Executor, ...] = ()
     """Of real devices: with them port time is the real time."""
     vehicles: FleetPlan | None = None
-    """How vehicles are reached over MQTT; without it they are virtual ones of the site."""
+    """How vehicles or their managers are reached; without it they are virtual ones of the site."""
     journal: str | None = None
     """URL of the journal's database; absent is SQLite in the data folder."""
 
@@ -166,10 +167,12 @@ class LivePort:
         vehicles = self.options.vehicles
         return bool(self.options.executors) or (vehicles is not None and not vehicles.virtual)
 
-    def _make_fleet(self) -> FleetLink | None:
+    def _make_fleet(self) -> FleetLink | MissionFleet | None:
         plan = self.options.vehicles
         if plan is None or not self.port.fleets:
             return None
+        if plan.protocol == "missions":
+            return MissionFleet(self.port, self.folder, self.clock, plan)
         return FleetLink(self.port, self.folder, self.clock, plan)
 
     def _make_world(self, site: Site) -> LiveWorld:
