@@ -58,7 +58,8 @@ def fleet_plan(port: Port, asked: Reach) -> FleetPlan | None:
         )
     if url:
         parse_broker(url, asked.broker_ca or "")
-    names, quirks = _differences(asked.vda_set or [])
+    loads, rest = _loads(asked)
+    names, quirks = _differences(rest)
     plan = FleetPlan(
         protocol=asked.protocol,
         managers=managers,
@@ -68,6 +69,7 @@ def fleet_plan(port: Port, asked: Reach) -> FleetPlan | None:
         virtual=asked.vehicles != "real",
         crew=asked.vehicles == "mqtt",
         quirks=quirks,
+        tells_loads=loads,
     )
     return replace(plan, **names)  # type: ignore[arg-type]
 
@@ -173,6 +175,18 @@ def _checked(token: str, what: str) -> str:
 # --- VDA 5050 ----------------------------------------------------------------------------------
 
 
+def _loads(asked: Reach) -> tuple[bool, list[str]]:
+    """Whether vehicles are told their loads, and the differences besides.
+
+    A real one may move its forks at a pick, so it has to be asked for.
+    """
+    given = asked.vda_set or []
+    said = {"loads=true": True, "loads=false": False}
+    found = [said[item] for item in given if item in said]
+    rest = [item for item in given if item not in said]
+    return found[-1] if found else asked.vehicles != "real", rest
+
+
 def _differences(given: list[str]) -> tuple[dict[str, str], Quirks]:
     """Names of manufacturer and map, and what vehicles do otherwise than the standard says."""
     names: dict[str, str] = {}
@@ -189,6 +203,6 @@ def _differences(given: list[str]) -> tuple[dict[str, str], Quirks]:
         else:
             raise Mistake(
                 f'--vda-set: "{item}": expected manufacturer=NAME, map_id=NAME, instant_key=NAME, '
-                "prefix=NAME, times_without_zone=true or null_is_absent=true"
+                "prefix=NAME, times_without_zone=true, null_is_absent=true or loads=true"
             )
     return names, Quirks(**found)  # type: ignore[arg-type]

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from kouan.dispatch import events as e
-from kouan.dispatch.commands import Command
+from kouan.dispatch.commands import Command, SlowTo
 from kouan.live.broker import BrokerAddress, EmbeddedBroker, parse_broker
 from kouan.live.clock import PortClock, wall_now_ms
 from kouan.live.errors import InboxClosed, InboxFull, LiveError
@@ -69,6 +69,8 @@ class FleetPlan:
     """What the vehicles call the port's map."""
     quirks: Quirks = field(default_factory=Quirks)
     """What the vehicles do otherwise than the standard says."""
+    tells_loads: bool = True
+    """Whether vehicles that know pick and drop are told by them what they carry."""
     virtual: bool = True
     """Whether all vehicles are virtual: port time may then be scaled."""
     crew: bool = True
@@ -129,7 +131,14 @@ class FleetLink:
             home = port.places[fleet.parking].node
             for index in range(1, fleet.count + 1):
                 name = f"{fleet_id}-{index}"
-                master = MasterSpec(name, self.plan.manufacturer, name, version, self.plan.quirks)
+                master = MasterSpec(
+                    name,
+                    self.plan.manufacturer,
+                    name,
+                    version,
+                    self.plan.quirks,
+                    tells_loads=self.plan.tells_loads,
+                )
                 spec = replace(spec_of(master, fleet_id, fleet, home), map_id=self.plan.map_id)
                 made[name] = Driver(spec, roadmap, self._remembered(name))
         return made
@@ -212,11 +221,13 @@ class FleetLink:
     # --- what comes in -------------------------------------------------------------------------
 
     def __call__(self, command: Command) -> None:
-        """Carry out a command, if it is for one of the vehicles."""
+        """Carry out a command, if it is for one of the vehicles, or for all on a road."""
         driver = self._drivers.get(getattr(command, "vehicle", ""))
-        if driver is not None:
+        every = self._drivers.values() if isinstance(command, SlowTo) else ()
+        for one in every if driver is None else (driver,):
             with self._lock:
-                self._pass_on(driver, driver.carry_out(command, self._now_ms()))
+                self._pass_on(one, one.carry_out(command, self._now_ms()))
+                self._remember(one.spec.master.vehicle, one)
 
     def _receive(self, topic: str, payload: bytes) -> None:
         found = read_topic(topic)

@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from kouan.dispatch import events as e
-from kouan.dispatch.commands import Command
+from kouan.dispatch.commands import Command, SlowTo
 from kouan.live.clock import PortClock, wall_now_ms
 from kouan.live.errors import InboxClosed, InboxFull, LiveError
 from kouan.live.fleetlink import LinkCounts
@@ -113,11 +113,13 @@ class MissionLink:
             wire.close()
 
     def __call__(self, command: Command) -> None:
-        """Carry out a command, if it is for one of the vehicles."""
+        """Carry out a command, if it is for one of the vehicles, or for all on a road."""
         driver = self._drivers.get(getattr(command, "vehicle", ""))
-        if driver is not None:
+        every = self._drivers.values() if isinstance(command, SlowTo) else ()
+        for one in every if driver is None else (driver,):
             with self._lock:
-                self._pass_on(driver, driver.carry_out(command, self._now_ms()))
+                self._pass_on(one, one.carry_out(command, self._now_ms()))
+                self._remember(one)
 
     def _receiver(self, fleet: str) -> OnBody:
         def receive(kind: Topic, payload: bytes) -> None:
