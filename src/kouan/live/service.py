@@ -23,12 +23,12 @@ from kouan.live.calendars import Calendars
 from kouan.live.clock import PortClock, begin_clock
 from kouan.live.control import Control
 from kouan.live.errors import LiveError
-from kouan.live.fleetlink import FleetLink, FleetPlan, LinkCounts
+from kouan.live.fleetlink import FleetPlan, LinkCounts
+from kouan.live.fleets import VehicleLink, reach_fleets
 from kouan.live.http import HttpServer, listen, make_app
 from kouan.live.lag import LagMeter
 from kouan.live.ledger import PageLedger
 from kouan.live.metrics import CONTENT_TYPE, Metrics
-from kouan.live.missions.fleet import MissionFleet
 from kouan.live.portmap import port_json
 from kouan.live.record import TimedJournal, open_journal
 from kouan.live.view import Showcase, View, take_view
@@ -167,13 +167,8 @@ class LivePort:
         vehicles = self.options.vehicles
         return bool(self.options.executors) or (vehicles is not None and not vehicles.virtual)
 
-    def _make_fleet(self) -> FleetLink | MissionFleet | None:
-        plan = self.options.vehicles
-        if plan is None or not self.port.fleets:
-            return None
-        if plan.protocol == "missions":
-            return MissionFleet(self.port, self.folder, self.clock, plan)
-        return FleetLink(self.port, self.folder, self.clock, plan)
+    def _make_fleet(self) -> VehicleLink | None:
+        return reach_fleets(self.port, self.folder, self.clock, self.options.vehicles)
 
     def _make_world(self, site: Site) -> LiveWorld:
         return LiveWorld(
