@@ -10,12 +10,12 @@ said again to the dispatcher, for whom a word said twice is one.
 import logging
 import os
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from kouan.dispatch import events as e
-from kouan.dispatch.commands import Command
+from kouan.dispatch.commands import Command, SlowTo
 from kouan.live.broker import BrokerAddress, EmbeddedBroker, parse_broker
 from kouan.live.clock import PortClock, wall_now_ms
 from kouan.live.errors import InboxClosed, InboxFull, LiveError
@@ -43,9 +43,24 @@ STATE_EVERY_MS = 10_000
 
 
 @dataclass(frozen=True, slots=True)
+class ManagerPlan:
+    """A fleet manager over HTTP: where it is called, and where it posts to if it does."""
+
+    url: str
+    token: str = field(repr=False)
+    hook_port: int = -1
+    """On loopback; below 0 it is polled instead."""
+    hook_token: str = field(default="", repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class FleetPlan:
     """How vehicles are reached; without ``broker`` an embedded one is started."""
 
+    protocol: str = "vda5050"
+    """``vda5050``: each vehicle by itself; ``missions``: by the manager of its fleet."""
+    managers: Mapping[str, ManagerPlan] = field(default_factory=dict)
+    """Of fleets whose manager is called over HTTP; those of others are at the broker."""
     broker: str = ""
     ca_file: str = ""
     version: str = "2.0.0"
@@ -54,6 +69,8 @@ class FleetPlan:
     """What the vehicles call the port's map."""
     quirks: Quirks = field(default_factory=Quirks)
     """What the vehicles do otherwise than the standard says."""
+    tells_loads: bool = True
+    """Whether vehicles that know pick and drop are told by them what they carry."""
     virtual: bool = True
     """Whether all vehicles are virtual: port time may then be scaled."""
     crew: bool = True
@@ -114,7 +131,14 @@ class FleetLink:
             home = port.places[fleet.parking].node
             for index in range(1, fleet.count + 1):
                 name = f"{fleet_id}-{index}"
-                master = MasterSpec(name, self.plan.manufacturer, name, version, self.plan.quirks)
+                master = MasterSpec(
+                    name,
+                    self.plan.manufacturer,
+                    name,
+                    version,
+                    self.plan.quirks,
+                    tells_loads=self.plan.tells_loads,
+                )
                 spec = replace(spec_of(master, fleet_id, fleet, home), map_id=self.plan.map_id)
                 made[name] = Driver(spec, roadmap, self._remembered(name))
         return made
@@ -197,11 +221,13 @@ class FleetLink:
     # --- what comes in -------------------------------------------------------------------------
 
     def __call__(self, command: Command) -> None:
-        """Carry out a command, if it is for one of the vehicles."""
+        """Carry out a command, if it is for one of the vehicles, or for all on a road."""
         driver = self._drivers.get(getattr(command, "vehicle", ""))
-        if driver is not None:
+        every = self._drivers.values() if isinstance(command, SlowTo) else ()
+        for one in every if driver is None else (driver,):
             with self._lock:
-                self._pass_on(driver, driver.carry_out(command, self._now_ms()))
+                self._pass_on(one, one.carry_out(command, self._now_ms()))
+                self._remember(one.spec.master.vehicle, one)
 
     def _receive(self, topic: str, payload: bytes) -> None:
         found = read_topic(topic)
@@ -301,22 +327,25 @@ def _own_crew(port: Port, plan: FleetPlan) -> list[VehicleSpec]:
 
 def virtual_vehicles(port: Port, plan: FleetPlan) -> list[VehicleSpec]:
     """The vehicles of a port's fleets as virtual ones, each at its parking place."""
-    made = []
-    for fleet_id, fleet in port.fleets.items():
-        name = port.places[fleet.parking].node
-        node = port.roads.nodes[name]
-        made += [
-            of_fleet(
-                fleet,
-                f"{fleet_id}-{index}",
-                version=plan.version,
-                manufacturer=plan.manufacturer,
-                node=name,
-                x_mm=node.x_mm,
-                y_mm=node.y_mm,
-                map_id=plan.map_id,
-                state_every_ms=STATE_EVERY_MS,
-            )
-            for index in range(1, fleet.count + 1)
-        ]
-    return made
+    return [one for fleet in port.fleets for one in vehicles_of(port, plan, fleet)]
+
+
+def vehicles_of(port: Port, plan: FleetPlan, fleet_id: str) -> list[VehicleSpec]:
+    """The vehicles of one fleet."""
+    fleet = port.fleets[fleet_id]
+    name = port.places[fleet.parking].node
+    node = port.roads.nodes[name]
+    return [
+        of_fleet(
+            fleet,
+            f"{fleet_id}-{index}",
+            version=plan.version,
+            manufacturer=plan.manufacturer,
+            node=name,
+            x_mm=node.x_mm,
+            y_mm=node.y_mm,
+            map_id=plan.map_id,
+            state_every_ms=STATE_EVERY_MS,
+        )
+        for index in range(1, fleet.count + 1)
+    ]

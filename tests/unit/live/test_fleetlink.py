@@ -109,6 +109,18 @@ def test_charging_is_answered_when_it_ends(link: FleetLink, inbox: Inbox) -> Non
     inbox.wait_for(lambda _: bool(inbox.of(e.ChargingEnded)))
 
 
+def test_a_slowed_road_is_remembered_for_every_vehicle(
+    link: FleetLink, inbox: Inbox, port: Port, tmp_path: Path
+) -> None:
+    inbox.wait_for(joined)
+    link(c.SlowTo(1, "north", 400_000))
+    link(c.LoadVehicle(2, "agv-1", 5_000))
+    second = FleetLink(port, tmp_path, PortClock(0, SCALE), FleetPlan())
+    kept = [one.memory for one in second._drivers.values()]
+    assert [one.master.slow for one in kept] == [{"north": 400_000}] * 2
+    assert [one.load_kg for one in kept] == [5_000, 0]
+
+
 def test_a_restart_goes_on_with_the_way_and_says_again_what_may_be_lost(
     port: Port, tmp_path: Path
 ) -> None:

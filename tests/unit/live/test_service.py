@@ -10,6 +10,7 @@ import pytest
 
 from kouan.live import service
 from kouan.live.errors import LiveError
+from kouan.live.fleetlink import FleetPlan
 from kouan.live.record import TimedJournal
 from kouan.live.service import LiveOptions, LivePort, LiveSummary, Ready, run_live
 from kouan.port.model import Port
@@ -112,6 +113,17 @@ def test_full_disk_ends_the_run_with_its_error(
 def test_scaled_time_is_refused_with_real_devices(tmp_path: Path) -> None:
     with pytest.raises(LiveError, match="real devices"):
         run(tmp_path, executors=(print,))
+
+
+@pytest.mark.parametrize(("before", "after"), [("vda5050", "missions"), ("missions", "vda5050")])
+def test_vehicles_that_were_reached_otherwise_are_refused(
+    tmp_path: Path, before: str, after: str
+) -> None:
+    name = {"vda5050": "vehicles", "missions": "missions"}[before]
+    (tmp_path / name).mkdir()
+    (tmp_path / name / "agv-1.state").write_bytes(b"")
+    with pytest.raises(LiveError, match=f"{name}: .* expected --protocol {before}, or a new"):
+        run(tmp_path, vehicles=FleetPlan(protocol=after))
 
 
 def get(url: str) -> dict[str, object]:

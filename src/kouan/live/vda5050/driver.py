@@ -105,9 +105,10 @@ class Driver:
     # --- in ------------------------------------------------------------------------------------
 
     def carry_out(self, command: c.Command, now_ms: int) -> Driven:
-        """Carry out a command of the dispatcher; commands to others bring nothing."""
+        """Carry out a command of the dispatcher; those to other vehicles bring nothing."""
         memory = self.memory
-        if getattr(command, "vehicle", "") != self.spec.master.vehicle:
+        vehicle = self.spec.master.vehicle
+        if getattr(command, "vehicle", "") != vehicle and not isinstance(command, c.SlowTo):
             return Driven()
         intent = self._intent(command)
         if intent is None:
@@ -166,6 +167,9 @@ class Driver:
                 return i.Place(command.node, command.step, self._position(command.node))
             case c.LoadVehicle():
                 self.memory.load_kg = command.mass_kg
+                return i.Carry(command.mass_kg)
+            case c.SlowTo():
+                return i.Slow(command.segment, command.share_ppm)
         return None
 
     def _drive(self, command: c.DriveTo) -> i.Drive:
@@ -193,7 +197,8 @@ class Driver:
         own = spec.speed_loaded_mm_s if self.memory.load_kg else spec.speed_empty_mm_s
         speed = min(own, arc.speed_mm_s) if arc else own
         length = arc.length_mm if arc else 0
-        return i.Leg(node, step, length, speed, self._position(node), action, last)
+        segment = arc.segment if arc else ""
+        return i.Leg(node, step, length, speed, self._position(node), action, last, segment)
 
     def _position(self, node: str) -> NodePosition | None:
         place = self.roadmap.nodes.get(node)

@@ -46,6 +46,7 @@ from kouan.live.vda5050.reading import (
     reconcile,
     remember_ended,
 )
+from kouan.port.quantity import WHOLE_PPM
 
 HALF = 1 << 31
 """Header numbers have 32 bits: a drop by more than half of them is no reboot, they ran over."""
@@ -162,6 +163,12 @@ def _take_simple(turn: Turn, intent: i.Intent) -> None:
             memory.pause_wanted = False
             memory.instants.pop(PAUSE, None)
             try_again(memory)
+        case i.Slow():
+            memory.slow.pop(intent.segment, None)
+            if intent.share_ppm < WHOLE_PPM:
+                memory.slow[intent.segment] = intent.share_ppm
+        case i.Carry():
+            memory.carries_kg = intent.mass_kg
         case i.AskState():
             begin_instant(turn, ASK_STATE)
         case i.AskFactsheet():

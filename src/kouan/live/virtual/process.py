@@ -102,7 +102,7 @@ def main(arguments: list[str]) -> int:
     try:
         if asked.crew:
             # One line and no more: the end of the rest is what says that the port has ended.
-            crew = msgspec.json.decode(_first_line(sys.stdin.fileno()), type=Crew)
+            crew = msgspec.json.decode(first_line(sys.stdin.fileno()), type=Crew)
         else:
             crew = _crew(asked)
         asyncio.run(_run(crew, watch_input=asked.crew))
@@ -112,7 +112,8 @@ def main(arguments: list[str]) -> int:
     return 0
 
 
-def _first_line(descriptor: int) -> bytes:
+def first_line(descriptor: int) -> bytes:
+    """Read up to the end of the line, and not a byte more."""
     found = bytearray()
     while (sign := os.read(descriptor, 1)) not in (b"", b"\n"):
         found += sign
@@ -174,8 +175,10 @@ def _crew(asked: argparse.Namespace) -> Crew:
 class VirtualProcess:
     """A crew in a child process that ends with this one, however this one ends."""
 
-    def __init__(self, crew: Crew) -> None:
+    def __init__(self, crew: object, module: str = "kouan.live.virtual") -> None:
+        """Prepare; ``module`` is what runs such a crew."""
         self._crew = crew
+        self._module = module
         self._process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -191,7 +194,7 @@ class VirtualProcess:
     def start(self) -> None:
         """Start it; the vehicles connect as soon as they can."""
         self._process = subprocess.Popen(
-            [sys.executable, "-P", "-m", "kouan.live.virtual", "--crew"],
+            [sys.executable, "-P", "-m", self._module, "--crew"],
             stdin=subprocess.PIPE,
             stdout=subprocess.DEVNULL,
         )
