@@ -17,7 +17,7 @@ from pathlib import Path
 from kouan.dispatch import events as e
 from kouan.dispatch.commands import Command
 from kouan.live.broker import BrokerAddress, EmbeddedBroker, parse_broker
-from kouan.live.clock import PortClock, wall_now_ms
+from kouan.live.clock import PortClock, real_clock
 from kouan.live.errors import InboxClosed, InboxFull, LiveError
 from kouan.live.mqtt import LinkPlan, LinkThread
 from kouan.live.vda5050.driver import MAP_ID, Driven, Driver, DriverMemory, spec_of
@@ -85,7 +85,6 @@ class FleetLink:
         if plan.version not in VERSIONS:
             raise LiveError(f"VDA 5050 {plan.version}: expected one of {', '.join(VERSIONS)}")
         self.clock = clock
-        self._real = PortClock(wall_now_ms())
         self.plan = plan
         self._folder = folder
         self._lock = threading.RLock()
@@ -93,8 +92,9 @@ class FleetLink:
         self._unposted: list[e.Event] = []
         self._faults = 0
         self._written: dict[str, bytes] = {}
-        self._not_before_ms = 0
         self._drivers = self._make_drivers(port)
+        known = (one.memory.master.newest_ms for one in self._drivers.values())
+        self._real = real_clock(max(known, default=0))
         self._by_serial = {
             (one.spec.master.manufacturer, one.spec.master.serial): name
             for name, one in self._drivers.items()
@@ -129,7 +129,6 @@ class FleetLink:
             raise LiveError(
                 f"{path}: what was remembered of {name} can't be read: {error}"
             ) from error
-        self._not_before_ms = max(self._not_before_ms, memory.master.heard_ms)
         return memory
 
     def _now_ms(self) -> int:
@@ -137,7 +136,7 @@ class FleetLink:
 
         Drivers remember it; a system clock that was set back does not set them back.
         """
-        return max(self._real.now_ms(), self._not_before_ms)
+        return self._real.now_ms()
 
     # --- start and stop ------------------------------------------------------------------------
 

@@ -9,7 +9,7 @@ import pytest
 
 from kouan.dispatch import commands as c
 from kouan.dispatch import events as e
-from kouan.live.clock import PortClock
+from kouan.live.clock import PortClock, wall_now_ms
 from kouan.live.errors import InboxClosed, InboxFull, LiveError
 from kouan.live.fleetlink import MEMORY_FOLDER, FleetLink, FleetPlan
 from kouan.port.model import Port
@@ -137,6 +137,30 @@ def test_a_restart_goes_on_with_the_way_and_says_again_what_may_be_lost(
         assert steps[-1] == 3
     finally:
         second.close()
+
+
+def test_a_clock_set_back_before_a_restart_makes_no_order_the_same_as_another(
+    port: Port, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    inbox = Inbox()
+    first = FleetLink(port, tmp_path, PortClock(0, SCALE), FleetPlan())
+    first.start(inbox.post)
+    inbox.wait_for(joined)
+    first.close()
+    day_ms = 24 * 3_600_000
+    monkeypatch.setattr("kouan.live.clock.wall_now_ms", lambda: wall_now_ms() - day_ms)
+    again = Inbox()
+    second = FleetLink(port, tmp_path, PortClock(first.clock.now_ms(), SCALE), FleetPlan())
+    second.start(again.post)
+    try:
+        again.wait_for(joined)
+        for step, node in enumerate(("north.1", "north.2", "line"), 1):
+            second(way(step, step, (node,)))
+            stands_at(again, node)
+    finally:
+        second.close()
+    at_ms = [event.at_ms for event in (*inbox.events, *again.events)]
+    assert at_ms == sorted(at_ms)
 
 
 def test_what_the_inbox_has_no_room_for_waits_in_order(link: FleetLink, inbox: Inbox) -> None:
