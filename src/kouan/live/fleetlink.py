@@ -24,7 +24,8 @@ from kouan.live.vda5050.driver import MAP_ID, Driven, Driver, DriverMemory, spec
 from kouan.live.vda5050.memory import MasterSpec
 from kouan.live.vda5050.topics import FROM_VEHICLE, Topic, read_topic
 from kouan.live.vda5050.versions import VERSIONS, Quirks
-from kouan.live.virtual.process import Crew, VirtualProcess
+from kouan.live.virtual.kept import KeptProcess
+from kouan.live.virtual.process import Crew
 from kouan.live.virtual.spec import VehicleSpec, of_fleet
 from kouan.port.model import Port
 from kouan.runtime.codec import encode_state, state_decoder
@@ -101,7 +102,7 @@ class FleetLink:
         }
         self._embedded = None if plan.broker else EmbeddedBroker()
         self._link: LinkThread | None = None
-        self._crew: VirtualProcess | None = None
+        self._crew: KeptProcess | None = None
         self._ended = threading.Event()
         self._ticker = threading.Thread(target=self._tick, name="vehicles", daemon=True)
         self._vehicles = _own_crew(port, plan)
@@ -152,7 +153,8 @@ class FleetLink:
             for kind in FROM_VEHICLE
         )
         name = f"kouan-{os.getpid()}"
-        self._link = LinkThread(address, LinkPlan(name, topics, on_message=self._receive))
+        plan = LinkPlan(name, topics, on_message=self._receive, on_change=self._ask_again)
+        self._link = LinkThread(address, plan)
         self._link.start()
         if not self._link.wait_connected(CONNECT_S):
             raise LiveError(f"broker {address}: no connection within {CONNECT_S:.0f} s")
@@ -162,7 +164,7 @@ class FleetLink:
         if self._vehicles:
             keep = str(self._folder / VIRTUAL_FOLDER)
             crew = Crew(address, self._vehicles, self.clock.time_scale, keep)
-            self._crew = VirtualProcess(crew)
+            self._crew = KeptProcess(crew, self._lose_crew)
             self._crew.start()
         self._ticker.start()
 
@@ -183,6 +185,11 @@ class FleetLink:
             self._link.close()
         if self._embedded is not None:
             self._embedded.close()
+
+    @property
+    def trouble(self) -> str:
+        """What a person has to look at; "" is nothing."""
+        return "" if self._crew is None else self._crew.gave_up
 
     @property
     def counts(self) -> LinkCounts:
@@ -213,6 +220,19 @@ class FleetLink:
         driver = self._drivers[name]
         with self._lock:
             self._pass_on(driver, driver.receive(kind, payload, self._now_ms()))
+
+    def _ask_again(self, connected: bool) -> None:
+        """Whenever the port is connected, what vehicles said before may have been missed."""
+        if connected:
+            with self._lock:
+                for driver in self._drivers.values():
+                    self._pass_on(driver, driver.ask_state(self._now_ms()))
+
+    def _lose_crew(self, reason: str, for_good: bool) -> None:
+        """The virtual vehicles are gone with their process: each is silent, and keeps its road."""
+        with self._lock:
+            for driver in self._drivers.values():
+                self._pass_on(driver, driver.lose(reason, self._now_ms(), for_good=for_good))
 
     def _tick(self) -> None:
         while not self._ended.wait(TICK_S):

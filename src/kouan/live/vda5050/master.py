@@ -105,6 +105,14 @@ class Master:
             _fall_silent(turn, f"no state for {self.spec.stale_ms // 1_000} s")
         return _finish(turn)
 
+    def lose(self, reason: str, now_ms: int, *, for_good: bool) -> Output:
+        """Take somebody else's word that the vehicle can't be heard, or won't be any more."""
+        turn = Turn(self.spec, self.memory, now_ms)
+        _fall_silent(turn, reason)
+        if for_good:
+            self.memory.gave_up = reason
+        return _finish(turn)
+
     def next_at_ms(self) -> int | None:
         """When ``tick`` is to be called at the latest; None: not before something comes in."""
         memory = self.memory

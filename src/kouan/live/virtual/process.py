@@ -7,6 +7,7 @@ ends. So no password appears among the arguments of a process.
 
 import argparse
 import asyncio
+import contextlib
 import logging
 import os
 import signal
@@ -196,8 +197,15 @@ class VirtualProcess:
             stdout=subprocess.DEVNULL,
         )
         assert self._process.stdin is not None
-        self._process.stdin.write(msgspec.json.encode(self._crew) + b"\n")
-        self._process.stdin.flush()
+        # One that ended at once reads nothing; ``wait`` says how it ended.
+        with contextlib.suppress(BrokenPipeError):
+            self._process.stdin.write(msgspec.json.encode(self._crew) + b"\n")
+            self._process.stdin.flush()
+
+    def wait(self) -> int:
+        """Wait until its process ends; return how it ended."""
+        assert self._process is not None
+        return self._process.wait()
 
     def close(self) -> None:
         """Let the vehicles go offline in order, and end it."""
@@ -205,7 +213,8 @@ class VirtualProcess:
         if process is None:
             return
         assert process.stdin is not None
-        process.stdin.close()
+        with contextlib.suppress(BrokenPipeError):
+            process.stdin.close()
         try:
             process.wait(STOP_S)
         except subprocess.TimeoutExpired:
