@@ -9,6 +9,7 @@ import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
+from time import perf_counter
 from typing import Self
 
 from kouan.live.broker import BrokerAddress
@@ -182,9 +183,9 @@ class Fleet:
 
 def wait_until(told: Callable[[], bool], what: str, patience_s: float = PATIENCE_S) -> None:
     """Wait until something holds; fail saying what never did."""
-    pause = threading.Event()
-    for _ in range(round(patience_s / 0.02)):
+    end_s, pause = perf_counter() + patience_s, threading.Event()
+    while perf_counter() < end_s:
         if told():
             return
-        pause.wait(0.02)
+        pause.wait(0.05)
     raise AssertionError(what)

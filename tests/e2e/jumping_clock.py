@@ -37,7 +37,8 @@ def _follow(path: Path) -> None:
         shown = mmap.mmap(file.fileno(), FORM.size, access=mmap.ACCESS_READ)
 
     def wall_ns() -> int:
-        return true_ns() + FORM.unpack_from(shown)[0] * 1_000_000_000
+        off_s: int = FORM.unpack_from(shown)[0]
+        return true_ns() + off_s * 1_000_000_000
 
     time.time_ns = wall_ns  # noqa: TID251
     time.time = lambda: wall_ns() / 1e9  # noqa: TID251

@@ -12,7 +12,7 @@ import signal
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from time import perf_counter
@@ -77,17 +77,23 @@ def fleet_of(orders: int, broker: EmbeddedBroker, **ways: Any) -> Iterator[Fleet
         yield fleet
 
 
-def carried(data: Path, orders: int) -> None:
-    """Wait until all orders are carried."""
-    wait_until(lambda: len(trips(data)) == orders, "an order is not carried", S_AN_ORDER * orders)
+def carried(process: LiveProcess, data: Path, orders: int, problems: Sequence[str] = ()) -> None:
+    """Wait until all orders are carried; a port that ended, or a danger, ends that at once."""
+    wait_until(
+        lambda: len(trips(data)) == orders or bool(problems) or process.process.poll() is not None,
+        f"{orders} orders, carried: {trips(data)}",
+        S_AN_ORDER * orders,
+    )
+    assert list(problems) == []
+    assert process.process.poll() is None, process.said
 
 
 def ends_well(process: LiveProcess, data: Path, fleet: Fleet, orders: int) -> None:
     """All is carried; journal and vehicles say the same of every way; nobody was in danger."""
-    carried(data, orders)
+    carried(process, data, orders, fleet.truth.problems)
     wait_until(
         lambda: nodes_passed(data) == fleet.passed(),
-        f"the journal has {nodes_passed(data)}, the vehicles drove {fleet.passed()}",
+        "the journal says other nodes than were driven",
     )
     summary = process.stop()
     assert summary["trips"] == orders
@@ -138,7 +144,7 @@ def killed_and_started_again(module: str, orders: int, tmp_path: Path) -> None:
             before = nodes_passed(data)
             wait_until(lambda: drove_on(before, nodes_passed(data)), "nobody drives on")  # noqa: B023
             kill_child(process, module)
-        carried(data, orders)
+        carried(process, data, orders)
         wait_until(lambda: kept_nodes(data) == last_nodes(data), "journal and vehicles differ")
         process.stop()
     assert "\n".join(process.said).count("ended (code -9)") == kills
