@@ -17,14 +17,15 @@ from pathlib import Path
 from kouan.dispatch import events as e
 from kouan.dispatch.commands import Command, SlowTo
 from kouan.live.broker import BrokerAddress, EmbeddedBroker, parse_broker
-from kouan.live.clock import PortClock, wall_now_ms
+from kouan.live.clock import PortClock, real_clock
 from kouan.live.errors import InboxClosed, InboxFull, LiveError
 from kouan.live.mqtt import LinkPlan, LinkThread
 from kouan.live.vda5050.driver import MAP_ID, Driven, Driver, DriverMemory, spec_of
 from kouan.live.vda5050.memory import MasterSpec
 from kouan.live.vda5050.topics import FROM_VEHICLE, Topic, read_topic
 from kouan.live.vda5050.versions import VERSIONS, Quirks
-from kouan.live.virtual.process import Crew, VirtualProcess
+from kouan.live.virtual.kept import KeptProcess
+from kouan.live.virtual.process import Crew
 from kouan.live.virtual.spec import VehicleSpec, of_fleet
 from kouan.port.model import Port
 from kouan.runtime.codec import encode_state, state_decoder
@@ -102,7 +103,6 @@ class FleetLink:
         if plan.version not in VERSIONS:
             raise LiveError(f"VDA 5050 {plan.version}: expected one of {', '.join(VERSIONS)}")
         self.clock = clock
-        self._real = PortClock(wall_now_ms())
         self.plan = plan
         self._folder = folder
         self._lock = threading.RLock()
@@ -110,15 +110,16 @@ class FleetLink:
         self._unposted: list[e.Event] = []
         self._faults = 0
         self._written: dict[str, bytes] = {}
-        self._not_before_ms = 0
         self._drivers = self._make_drivers(port)
+        known = (one.memory.master.newest_ms for one in self._drivers.values())
+        self._real = real_clock(max(known, default=0))
         self._by_serial = {
             (one.spec.master.manufacturer, one.spec.master.serial): name
             for name, one in self._drivers.items()
         }
         self._embedded = None if plan.broker else EmbeddedBroker()
         self._link: LinkThread | None = None
-        self._crew: VirtualProcess | None = None
+        self._crew: KeptProcess | None = None
         self._ended = threading.Event()
         self._ticker = threading.Thread(target=self._tick, name="vehicles", daemon=True)
         self._vehicles = _own_crew(port, plan)
@@ -153,7 +154,6 @@ class FleetLink:
             raise LiveError(
                 f"{path}: what was remembered of {name} can't be read: {error}"
             ) from error
-        self._not_before_ms = max(self._not_before_ms, memory.master.heard_ms)
         return memory
 
     def _now_ms(self) -> int:
@@ -161,7 +161,7 @@ class FleetLink:
 
         Drivers remember it; a system clock that was set back does not set them back.
         """
-        return max(self._real.now_ms(), self._not_before_ms)
+        return self._real.now_ms()
 
     # --- start and stop ------------------------------------------------------------------------
 
@@ -177,7 +177,8 @@ class FleetLink:
             for kind in FROM_VEHICLE
         )
         name = f"kouan-{os.getpid()}"
-        self._link = LinkThread(address, LinkPlan(name, topics, on_message=self._receive))
+        plan = LinkPlan(name, topics, on_message=self._receive, on_change=self._ask_again)
+        self._link = LinkThread(address, plan)
         self._link.start()
         if not self._link.wait_connected(CONNECT_S):
             raise LiveError(f"broker {address}: no connection within {CONNECT_S:.0f} s")
@@ -187,7 +188,7 @@ class FleetLink:
         if self._vehicles:
             keep = str(self._folder / VIRTUAL_FOLDER)
             crew = Crew(address, self._vehicles, self.clock.time_scale, keep)
-            self._crew = VirtualProcess(crew)
+            self._crew = KeptProcess(crew, self._lose_crew)
             self._crew.start()
         self._ticker.start()
 
@@ -208,6 +209,11 @@ class FleetLink:
             self._link.close()
         if self._embedded is not None:
             self._embedded.close()
+
+    @property
+    def trouble(self) -> str:
+        """What a person has to look at; "" is nothing."""
+        return "" if self._crew is None else self._crew.gave_up
 
     @property
     def counts(self) -> LinkCounts:
@@ -240,6 +246,19 @@ class FleetLink:
         driver = self._drivers[name]
         with self._lock:
             self._pass_on(driver, driver.receive(kind, payload, self._now_ms()))
+
+    def _ask_again(self, connected: bool) -> None:
+        """Whenever the port is connected, what vehicles said before may have been missed."""
+        if connected:
+            with self._lock:
+                for driver in self._drivers.values():
+                    self._pass_on(driver, driver.ask_state(self._now_ms()))
+
+    def _lose_crew(self, reason: str, for_good: bool) -> None:
+        """The virtual vehicles are gone with their process: each is silent, and keeps its road."""
+        with self._lock:
+            for driver in self._drivers.values():
+                self._pass_on(driver, driver.lose(reason, self._now_ms(), for_good=for_good))
 
     def _tick(self) -> None:
         while not self._ended.wait(TICK_S):

@@ -244,6 +244,8 @@ class LivePort:
             status = "the loop has ended"
         elif handling_s > STUCK_S:
             status = f"the loop is stuck in a batch for {handling_s:.0f} s"
+        elif self.fleet is not None and self.fleet.trouble:
+            status = self.fleet.trouble
         journal_failed = isinstance(self.failure, JournalError)
         return {
             "status": status,

@@ -16,7 +16,7 @@ from kouan.live.fleetlink import VIRTUAL_FOLDER, FleetPlan, LinkCounts, vehicles
 from kouan.live.missions.crew import ManagerCrew
 from kouan.live.missions.link import MissionLink
 from kouan.live.missions.wires import HttpWire, MqttWire, OnBody, Wire
-from kouan.live.virtual.process import VirtualProcess
+from kouan.live.virtual.kept import KeptProcess
 from kouan.live.virtual.spec import VehicleSpec
 from kouan.port.model import Port
 
@@ -34,7 +34,12 @@ class MissionFleet:
         self._embedded = None if plan.broker or not self._by_broker else EmbeddedBroker()
         self._address: BrokerAddress | None = None
         self._vehicles = _crews(port, plan)
-        self._crew: VirtualProcess | None = None
+        self._crew: KeptProcess | None = None
+
+    @property
+    def trouble(self) -> str:
+        """What a person has to look at; "" is nothing."""
+        return "" if self._crew is None else self._crew.gave_up
 
     @property
     def counts(self) -> LinkCounts:
@@ -53,7 +58,7 @@ class MissionFleet:
             self._folder.mkdir(parents=True, exist_ok=True)
             keep = str(self._folder)
             crew = ManagerCrew(self._address, self._vehicles, self._time_scale, keep)
-            self._crew = VirtualProcess(crew, "kouan.live.missions")
+            self._crew = KeptProcess(crew, _silent, module="kouan.live.missions")
             self._crew.start()
 
     def close(self) -> None:
@@ -80,6 +85,10 @@ class MissionFleet:
             )
         assert self._address is not None
         return MqttWire(self._address, fleet, on_body)
+
+
+def _silent(_reason: str, _for_good: bool) -> None:
+    """Managers that say nothing are missed by the drivers themselves."""
 
 
 def _crews(port: Port, plan: FleetPlan) -> dict[str, list[VehicleSpec]]:

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from kouan.dispatch import events as e
 from kouan.dispatch.commands import Command, SlowTo
-from kouan.live.clock import PortClock, wall_now_ms
+from kouan.live.clock import PortClock, real_clock
 from kouan.live.errors import InboxClosed, InboxFull, LiveError
 from kouan.live.fleetlink import LinkCounts
 from kouan.live.missions.driver import MissionDriver
@@ -48,8 +48,6 @@ class MissionLink:
             )
         self.clock = clock
         self.counts = LinkCounts()
-        self._real = PortClock(wall_now_ms())
-        self._not_before_ms = 0
         self._folder = folder / MEMORY_FOLDER
         self._lock = threading.RLock()
         self._post: Callable[[Sequence[e.Event]], None] = _nowhere
@@ -61,6 +59,8 @@ class MissionLink:
         }
         self._wire_of = wire_of
         self._wires: dict[str, Wire] = {}
+        known = (one.memory.heard_ms for one in self._drivers.values())
+        self._real = real_clock(max(known, default=0))
         self._ended = threading.Event()
         self._ticker = threading.Thread(target=self._tick, name="missions", daemon=True)
 
@@ -85,12 +85,11 @@ class MissionLink:
             raise LiveError(
                 f"{path}: what was remembered of {name} can't be read: {error}"
             ) from error
-        self._not_before_ms = max(self._not_before_ms, memory.heard_ms)
         return memory
 
     def _now_ms(self) -> int:
         """Real time, whatever port time does; never before what drivers remember."""
-        return max(self._real.now_ms(), self._not_before_ms)
+        return self._real.now_ms()
 
     def start(self, post: Callable[[Sequence[e.Event]], None]) -> None:
         """Connect, say again what is known of the vehicles, and post from now on."""

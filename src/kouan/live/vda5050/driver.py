@@ -143,6 +143,16 @@ class Driver:
         """Let happen what is due."""
         return self._driven(self.master.tick(now_ms), now_ms)
 
+    def ask_state(self, now_ms: int) -> Driven:
+        """Ask a known vehicle how it is: what it said while nobody listened is lost."""
+        if self.master.memory.state is None:
+            return Driven()
+        return self._driven(self.master.want(i.AskState(), now_ms), now_ms)
+
+    def lose(self, reason: str, now_ms: int, *, for_good: bool) -> Driven:
+        """Take somebody else's word that the vehicle can't be heard, or won't be any more."""
+        return self._driven(self.master.lose(reason, now_ms, for_good=for_good), now_ms)
+
     def next_at_ms(self) -> int | None:
         """When ``tick`` is to be called at the latest."""
         return self.master.next_at_ms()

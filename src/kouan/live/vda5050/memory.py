@@ -151,6 +151,12 @@ class MasterMemory:
     """Whether an order waits for nothing but the vehicle's shortest interval between orders."""
     factsheet: Factsheet | None = None
 
+    @property
+    def newest_ms(self) -> int:
+        """The newest time at which something is known to have happened."""
+        times = (self.heard_ms, self.link_ms, self.last_order_ms)
+        return max(*times, self.cancelled_ms, self.charging_ms)
+
 
 @dataclass(slots=True)
 class Turn:

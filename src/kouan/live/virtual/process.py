@@ -7,6 +7,7 @@ ends. So no password appears among the arguments of a process.
 
 import argparse
 import asyncio
+import contextlib
 import logging
 import os
 import signal
@@ -26,6 +27,8 @@ from kouan.live.virtual.faults import PlannedFault, parse_fault
 from kouan.live.virtual.spec import VehicleSpec
 from kouan.live.virtual.wired import WiredVehicle, WireOptions, run_all
 
+MODULE = "kouan.live.virtual"
+"""What runs a crew of vehicles unless told otherwise."""
 log = logging.getLogger(__name__)
 
 BROKER_VARIABLE = "KOUAN_BROKER"
@@ -175,7 +178,7 @@ def _crew(asked: argparse.Namespace) -> Crew:
 class VirtualProcess:
     """A crew in a child process that ends with this one, however this one ends."""
 
-    def __init__(self, crew: object, module: str = "kouan.live.virtual") -> None:
+    def __init__(self, crew: object, module: str = MODULE) -> None:
         """Prepare; ``module`` is what runs such a crew."""
         self._crew = crew
         self._module = module
@@ -199,8 +202,15 @@ class VirtualProcess:
             stdout=subprocess.DEVNULL,
         )
         assert self._process.stdin is not None
-        self._process.stdin.write(msgspec.json.encode(self._crew) + b"\n")
-        self._process.stdin.flush()
+        # One that ended at once reads nothing; ``wait`` says how it ended.
+        with contextlib.suppress(BrokenPipeError):
+            self._process.stdin.write(msgspec.json.encode(self._crew) + b"\n")
+            self._process.stdin.flush()
+
+    def wait(self) -> int:
+        """Wait until its process ends; return how it ended."""
+        assert self._process is not None
+        return self._process.wait()
 
     def close(self) -> None:
         """Let the vehicles go offline in order, and end it."""
@@ -208,7 +218,8 @@ class VirtualProcess:
         if process is None:
             return
         assert process.stdin is not None
-        process.stdin.close()
+        with contextlib.suppress(BrokenPipeError):
+            process.stdin.close()
         try:
             process.wait(STOP_S)
         except subprocess.TimeoutExpired:
