@@ -5,6 +5,8 @@ order, and whoever waits behind it gets another way if there is one. Who finds n
 and the turn, so that all goes on as planned once the vehicle recovers.
 """
 
+from collections.abc import Iterable
+
 from kouan.traffic.planner import Planner, TrafficError
 from kouan.traffic.reservations import FAR_MS, TrafficState
 
@@ -28,29 +30,47 @@ def _set_stopped(state: TrafficState, vehicle: str, is_stopped: bool) -> None:
 
 
 def block(planner: Planner, state: TrafficState, start: str, end: str, now_ms: int) -> list[str]:
-    """Close an arc; return the vehicles whose base grew.
+    """Close the way from one node to the next; return the vehicles whose base grew.
 
     What is released is driven; nothing further is released over it, or planned.
     """
-    arc = _arc(planner, start, end)
-    if arc not in state.blocked:
-        state.blocked.append(arc)
-    return reroute_late(planner, state, now_ms)
+    return block_all(planner, state, [(start, end)], now_ms)
 
 
 def unblock(planner: Planner, state: TrafficState, start: str, end: str, now_ms: int) -> list[str]:
-    """Open a closed arc again; return the vehicles whose base grew."""
-    arc = _arc(planner, start, end)
-    if arc in state.blocked:
-        state.blocked.remove(arc)
+    """Open what was closed; return the vehicles whose base grew."""
+    return unblock_all(planner, state, [(start, end)], now_ms)
+
+
+def block_all(
+    planner: Planner, state: TrafficState, ways: Iterable[tuple[str, str]], now_ms: int
+) -> list[str]:
+    """Close several ways (from, to) at one moment, such as both directions of a road.
+
+    Closed one by one, vehicles led round the first could let others be released over the rest.
+    """
+    arcs = [arc for start, end in ways for arc in _arcs(planner, start, end)]
+    state.blocked += [arc for arc in dict.fromkeys(arcs) if arc not in state.blocked]
     return reroute_late(planner, state, now_ms)
 
 
-def _arc(planner: Planner, start: str, end: str) -> int:
-    try:
-        return planner.network.arc(start, end)
-    except KeyError:
-        raise TrafficError(f"no arc from {start!r} to {end!r} on the map") from None
+def unblock_all(
+    planner: Planner, state: TrafficState, ways: Iterable[tuple[str, str]], now_ms: int
+) -> list[str]:
+    """Open several ways at one moment; return the vehicles whose base grew."""
+    arcs = [arc for start, end in ways for arc in _arcs(planner, start, end)]
+    state.blocked = [arc for arc in state.blocked if arc not in arcs]
+    return reroute_late(planner, state, now_ms)
+
+
+def _arcs(planner: Planner, start: str, end: str) -> list[int]:
+    """All arcs from node to node: two roads may join the same two."""
+    network = planner.network
+    following = network.following[network.index[start]] if start in network.index else ()
+    arcs = [arc for arc in following if network.names[network.ends[arc]] == end]
+    if not arcs:
+        raise TrafficError(f"no arc from {start!r} to {end!r} on the map")
+    return arcs
 
 
 def reroute_late(planner: Planner, state: TrafficState, now_ms: int) -> list[str]:

@@ -99,15 +99,16 @@ class Planned:
         tell(self.planner, self.state, vehicle, now_ms)
 
     def close(self, segment: str, closed: bool, now_ms: int) -> None:
-        """Close or open all arcs of a segment; it is open when nobody has it closed."""
-        for start, end in self.arcs_of(segment):
-            if closed:
-                self.closed.append((start, end))
-                repair.block(self.planner, self.state, start, end, now_ms)
-                continue
-            self.closed.remove((start, end))
-            if (start, end) not in self.closed:
-                repair.unblock(self.planner, self.state, start, end, now_ms)
+        """Close or open all arcs of a segment at once; open is what nobody has closed."""
+        arcs = self.arcs_of(segment)
+        if closed:
+            self.closed += arcs
+            repair.block_all(self.planner, self.state, arcs, now_ms)
+            return
+        for arc in arcs:
+            self.closed.remove(arc)
+        opened = [arc for arc in arcs if arc not in self.closed]
+        repair.unblock_all(self.planner, self.state, opened, now_ms)
 
     def arcs_of(self, segment: str) -> list[tuple[str, str]]:
         """Arcs whose both ends lie on a declared segment."""

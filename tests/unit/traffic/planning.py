@@ -51,6 +51,7 @@ class Drive:
             self.planner.add(self.state, f"v{number}", f"s{number}", 0)
         self.free = list(self.network.stops)[self.vehicles :]
         self.closed: list[tuple[str, str]] = []
+        self.bases: dict[str, int] = {}
 
     def run(self, seconds: int, troubles: bool = True) -> bool:
         """Drive on; whether all trips were made and everybody stands in a stop."""
@@ -60,6 +61,7 @@ class Drive:
                 self._trouble()
             else:
                 self._end_trouble()
+            self.check()
             for vehicle in list(self.state.courses):
                 self._drive(vehicle)
                 self.check()
@@ -68,7 +70,10 @@ class Drive:
         return False
 
     def check(self) -> None:
-        """Uses are disjoint, nobody waits in a ring, no two vehicles have a cell at once."""
+        """Uses are disjoint, nobody waits in a ring, no two vehicles have a cell at once.
+
+        Nothing was released over a closed road since the last check.
+        """
         check(self.state)
         dependency.order(self.network, self.state)
         owner: dict[int, str] = {}
@@ -76,6 +81,9 @@ class Drive:
             for arc in course.arcs[: course.base - course.offset]:
                 for cell in self.network.cells[arc]:
                     assert owner.setdefault(cell, vehicle) == vehicle
+            for step in range(self.bases.get(vehicle, course.base), course.base):
+                assert course.arcs[step - course.offset] not in self.state.blocked
+            self.bases[vehicle] = course.base
 
     def all_stand(self) -> bool:
         return all(course.done == course.end() for course in self.state.courses.values())
@@ -105,17 +113,19 @@ class Drive:
             arc = chance // 7 % len(self.network.starts)
             names = self.network.names
             ends = names[self.network.starts[arc]], names[self.network.ends[arc]]
-            repair.block(self.planner, self.state, *ends, self.now_ms)
+            repair.block_all(self.planner, self.state, (ends, ends[::-1]), self.now_ms)
             self.closed.append(ends)
         if chance % 7 == 3 and self.closed:
-            repair.unblock(self.planner, self.state, *self.closed.pop(0), self.now_ms)
+            ends = self.closed.pop(0)
+            repair.unblock_all(self.planner, self.state, (ends, ends[::-1]), self.now_ms)
         if chance % 7 == 4:
             improve(self.planner, self.state, 3, self.now_ms)
             self.planner.grow_all(self.state, self.now_ms)
 
     def _end_trouble(self) -> None:
         while self.closed:
-            repair.unblock(self.planner, self.state, *self.closed.pop(), self.now_ms)
+            ends = self.closed.pop()
+            repair.unblock_all(self.planner, self.state, (ends, ends[::-1]), self.now_ms)
         for vehicle, course in self.state.courses.items():
             if course.stopped:
                 repair.recovered(self.planner, self.state, vehicle, self.now_ms)

@@ -4,6 +4,7 @@ import pytest
 
 from kouan.runtime.codec import encode_state, state_decoder
 from kouan.traffic import dependency, repair
+from kouan.traffic.network import Road, Shape, compile_network
 from kouan.traffic.planner import Planner, TrafficError
 from kouan.traffic.reservations import (
     FAR_MS,
@@ -136,6 +137,41 @@ def test_a_closed_road_is_avoided() -> None:
     assert len(planner.plan(state, "v0")) == 6
     repair.unblock(planner, state, "n0.0", "n0.1", 0)
     assert state.blocked == []
+
+
+def test_both_directions_of_a_road_are_closed_at_one_moment() -> None:
+    """First is led round by c and d; second must not be released over a-b in between."""
+    nodes = {"a": (0, 0), "b": (40_000, 0), "c": (40_000, 40_000), "d": (0, 60_000)}
+    roads = [Road(ends[0], ends[1], cut=False) for ends in ("ab", "bc", "cd", "da")]
+    stops = {"at a": "a", "beside a": "a", "at b": "b", "at c": "c"}
+    planner = Planner(compile_network(nodes, roads, Shape(15_000, 3_000), stops), look_ahead=1)
+    state = TrafficState()
+    planner.add(state, "first", "at c", 0)
+    planner.add(state, "second", "at a", 0)
+    assert planner.go(state, "first", "beside a", 0)
+    assert planner.go(state, "second", "at b", 0)
+    assert [step.end for step in planner.plan(state, "first")][1:] == ["c", "b", "a", "beside a"]
+    planner.look_ahead = 2
+    assert repair.block_all(planner, state, [("b", "a"), ("a", "b")], 1_000) == ["first"]
+    assert [step.end for step in planner.plan(state, "first")][1:] == ["c", "d", "a", "beside a"]
+    ends = [step.end for step in planner.plan(state, "second")]
+    assert ends[1:] == ["a", "d", "c", "b", "at b"]
+    assert planner.base(state, "second") == 1
+    assert repair.unblock_all(planner, state, [("b", "a"), ("a", "b")], 2_000) == []
+    assert state.blocked == []
+
+
+def test_two_roads_between_the_same_nodes_are_closed_together() -> None:
+    roads = [Road("a", "b", cut=False), Road("a", "b", length_mm=90_000, cut=False)]
+    stops = {"at a": "a", "at b": "b"}
+    nodes = {"a": (0, 0), "b": (40_000, 0)}
+    planner = Planner(compile_network(nodes, roads, Shape(15_000, 3_000), stops))
+    state = TrafficState()
+    planner.add(state, "v0", "at a", 0)
+    repair.block(planner, state, "a", "b", 0)
+    assert not planner.go(state, "v0", "at b", 0)
+    repair.unblock(planner, state, "a", "b", 0)
+    assert planner.go(state, "v0", "at b", 0)
 
 
 def test_a_removed_vehicle_leaves_nothing_behind() -> None:
