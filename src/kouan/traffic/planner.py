@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from kouan.traffic import dependency
 from kouan.traffic.network import Network
-from kouan.traffic.paths import Label, least_ms, search
+from kouan.traffic.paths import Label, Ways, search
 from kouan.traffic.reservations import (
     FAR_MS,
     FOREVER,
@@ -50,7 +50,10 @@ class Planner:
 
     network: Network
     look_ahead: int = LOOK_AHEAD
-    _least: dict[int, list[int]] = field(default_factory=dict)
+    _ways: Ways = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._ways = Ways.of(self.network)
 
     def add(self, state: TrafficState, vehicle: str, stop: str, now_ms: int) -> None:
         """Put a vehicle in a stop; TrafficError when it is known already or the stop is taken."""
@@ -189,11 +192,8 @@ class Planner:
         last = state.cells[node][-1] if state.cells[node] else None
         if last is not None and last.vehicle != vehicle and last.end_ms == FOREVER:
             return None
-        if node not in self._least:
-            self._least[node] = least_ms(self.network, node)
-        least = self._least[node]
         held = self._held(state, vehicle, now_ms)
-        way = search(self.network, state, vehicle, held, node, least)
+        way = search(self._ways, state, vehicle, held, node)
         if way is not None and way[-1].arrive >= now_ms + FAR_MS // 2:
             return None
         return way
