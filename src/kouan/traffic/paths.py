@@ -161,6 +161,7 @@ def search(
     taken, length_mm = state.cells, network.shape.length_mm
     heap = [(arrives[-1] + least[network.ends[arcs[-1]]], 0, first - 1)]
     seen: dict[tuple[int, int, int], int] = {}
+    keys = [(0, 0, 0)] * first
     while heap and len(arcs) < LABELS:
         number = heappop(heap)[2]
         node = network.ends[arcs[number]]
@@ -169,7 +170,7 @@ def search(
         if number >= first:
             if node == target:
                 return labels.trace(number, first)
-            if seen[arcs[number], limits[number], latest] < came:
+            if seen[keys[number]] < came:
                 continue  # the same was reached earlier meanwhile
         if node in doors:
             moves = moves + doors[node]
@@ -183,11 +184,14 @@ def search(
                 if from_ms >= FOREVER or arrive > latest:
                     break
                 if limit == FOREVER or end != target:
-                    tail = limit
-                    if driven < length_mm:
+                    if driven >= length_mm:
+                        tail, key = limit, (end, limit, limit)
+                    else:
                         tail = labels.tail_limit(network, limit, driven, number)
-                    if seen.get((arc, limit, tail), FOREVER) > arrive:
-                        seen[arc, limit, tail] = arrive
+                        key = (~arc, limit, tail)
+                    if seen.get(key, FOREVER) > arrive < seen.get((end, FOREVER, FOREVER), FOREVER):
+                        seen[key] = arrive
+                        keys.append(key)
                         heappush(heap, (arrive + cost, -arrive, len(arcs)))
                         arcs.append(arc)
                         arrives.append(arrive)
