@@ -71,16 +71,19 @@ def least_ms(network: Network, target: int) -> list[int]:
     best = [FOREVER] * len(network.names)
     best[target] = 0
     heap = [(0, target)]
+    starts, drives, preceding = network.starts, network.drive_ms, network.preceding
+    is_stop = network.is_stop
     while heap:
         cost, node = heappop(heap)
-        if cost > best[node] or (network.is_stop[node] and node != target):
+        if cost > best[node]:
             continue
-        for arc in network.preceding[node]:
-            start = network.starts[arc]
-            reached = cost + network.drive_ms[arc]
+        for arc in preceding[node]:
+            start = starts[arc]
+            reached = cost + drives[arc]
             if reached < best[start]:
                 best[start] = reached
-                heappush(heap, (reached, start))
+                if not is_stop[start]:
+                    heappush(heap, (reached, start))
     return best
 
 
@@ -111,11 +114,32 @@ def fit(
 
 
 class _Labels:
-    """All labels of a search: a list for each part, with ``tail_limit`` as one more."""
+    """All labels of a search, a list for each part, and those to go on from in a heap.
 
-    __slots__ = ("arcs", "arrives", "befores", "departs", "limits", "tails")
+    ``tails`` says until when the vehicle may stand at a label's end: the least limit of what it
+    still holds then. ``seen`` has the earliest arrival by key: by node where the vehicle has left
+    all but the arc, because what follows then depends on nothing else; by arc elsewhere.
+    """
 
-    def __init__(self, network: Network, held: Sequence[Label]) -> None:
+    __slots__ = (
+        "arcs",
+        "arrives",
+        "befores",
+        "departs",
+        "heap",
+        "keys",
+        "limits",
+        "network",
+        "seen",
+        "tails",
+        "taken",
+        "vehicle",
+    )
+
+    def __init__(
+        self, network: Network, state: TrafficState, vehicle: str, held: Sequence[Label]
+    ) -> None:
+        self.network, self.taken, self.vehicle = network, state.cells, vehicle
         self.arcs = [label.arc for label in held]
         self.departs = [label.depart for label in held]
         self.arrives = [label.arrive for label in held]
@@ -123,17 +147,56 @@ class _Labels:
         self.befores = list(range(-1, len(held) - 1))
         lengths = network.lengths_mm
         self.tails = [
-            self.tail_limit(network, label.limit, lengths[label.arc], place - 1)
+            self.tail_limit(label.limit, lengths[label.arc], place - 1)
             for place, label in enumerate(held)
         ]
+        self.keys = [(0, 0, 0)] * len(held)
+        self.seen: dict[tuple[int, int, int], int] = {}
+        self.heap = [(0, 0, len(held) - 1)]
 
-    def tail_limit(self, network: Network, limit: int, driven: int, number: int) -> int:
+    def tail_limit(self, limit: int, driven: int, number: int) -> int:
         """Until when the vehicle may stand, having driven so far from the end of a label."""
-        while number >= 0 and driven < network.shape.length_mm:
+        while number >= 0 and driven < self.network.shape.length_mm:
             limit = min(limit, self.limits[number])
-            driven += network.lengths_mm[self.arcs[number]]
+            driven += self.network.lengths_mm[self.arcs[number]]
             number = self.befores[number]
         return limit
+
+    def extend(self, number: int, move: Move, cost: int, last: bool) -> None:
+        """Add a label for each free interval in which an arc can be driven next."""
+        _, _, drive_ms, _, cells = move
+        latest, from_ms = self.tails[number], self.arrives[number]
+        while from_ms + drive_ms <= latest:
+            from_ms, limit = fit(self.taken, cells, self.vehicle, drive_ms, from_ms)
+            if from_ms >= FOREVER or from_ms + drive_ms > latest:
+                return
+            if limit == FOREVER or not last:
+                self._add(number, move, from_ms, limit, cost)
+            if limit == FOREVER:
+                return
+            from_ms = limit
+
+    def _add(self, number: int, move: Move, from_ms: int, limit: int, cost: int) -> None:
+        """Add a label unless what it reaches was reached as early and for as long."""
+        arc, end, drive_ms, length_mm, _ = move
+        arrive = from_ms + drive_ms
+        if length_mm >= self.network.shape.length_mm:
+            tail, key = limit, (end, limit, limit)
+        else:
+            tail = self.tail_limit(limit, length_mm, number)
+            key = (~arc, limit, tail)
+        seen = self.seen
+        if seen.get(key, FOREVER) <= arrive or seen.get((end, FOREVER, FOREVER), FOREVER) <= arrive:
+            return
+        seen[key] = arrive
+        heappush(self.heap, (arrive + cost, -arrive, len(self.arcs)))
+        self.arcs.append(arc)
+        self.departs.append(from_ms)
+        self.arrives.append(arrive)
+        self.limits.append(limit)
+        self.befores.append(number)
+        self.tails.append(tail)
+        self.keys.append(key)
 
     def trace(self, number: int, first: int) -> list[Label]:
         """The labels that lead to one, from the first that is not held."""
@@ -154,52 +217,21 @@ def search(
     ``held`` are the steps that the vehicle still holds, oldest first; the last ends where the way
     begins. The last label's limit is FOREVER: the vehicle may stay.
     """
-    network, first = ways.network, len(held)
+    ends, first = ways.network.ends, len(held)
     least, doors, closed = ways.least_to(target), ways.entries[target], dict.fromkeys(state.blocked)
-    labels = _Labels(network, held)
-    arcs, arrives, limits, tails = labels.arcs, labels.arrives, labels.limits, labels.tails
-    taken, length_mm = state.cells, network.shape.length_mm
-    heap = [(arrives[-1] + least[network.ends[arcs[-1]]], 0, first - 1)]
-    seen: dict[tuple[int, int, int], int] = {}
-    keys = [(0, 0, 0)] * first
-    while heap and len(arcs) < LABELS:
-        number = heappop(heap)[2]
-        node = network.ends[arcs[number]]
-        came, latest = arrives[number], tails[number]
-        moves = ways.roads[node]
+    labels = _Labels(ways.network, state, vehicle, held)
+    while labels.heap and len(labels.arcs) < LABELS:
+        number = heappop(labels.heap)[2]
+        node = ends[labels.arcs[number]]
         if number >= first:
             if node == target:
                 return labels.trace(number, first)
-            if seen[keys[number]] < came:
+            if labels.seen[labels.keys[number]] < labels.arrives[number]:
                 continue  # the same was reached earlier meanwhile
-        if node in doors:
-            moves = moves + doors[node]
-        for arc, end, drive_ms, driven, cells in moves:
-            from_ms, cost = came, least[end]
-            if cost >= FOREVER or arc in closed:
-                continue
-            while from_ms + drive_ms <= latest:
-                from_ms, limit = fit(taken, cells, vehicle, drive_ms, from_ms)
-                arrive = from_ms + drive_ms
-                if from_ms >= FOREVER or arrive > latest:
-                    break
-                if limit == FOREVER or end != target:
-                    if driven >= length_mm:
-                        tail, key = limit, (end, limit, limit)
-                    else:
-                        tail = labels.tail_limit(network, limit, driven, number)
-                        key = (~arc, limit, tail)
-                    if seen.get(key, FOREVER) > arrive < seen.get((end, FOREVER, FOREVER), FOREVER):
-                        seen[key] = arrive
-                        keys.append(key)
-                        heappush(heap, (arrive + cost, -arrive, len(arcs)))
-                        arcs.append(arc)
-                        arrives.append(arrive)
-                        limits.append(limit)
-                        tails.append(tail)
-                        labels.departs.append(from_ms)
-                        labels.befores.append(number)
-                if limit == FOREVER:
-                    break
-                from_ms = limit
+        for move in ways.roads[node]:
+            if least[move[1]] < FOREVER and move[0] not in closed:
+                labels.extend(number, move, least[move[1]], last=False)
+        for move in doors.get(node, ()):
+            if move[0] not in closed:
+                labels.extend(number, move, 0, last=True)
     return None

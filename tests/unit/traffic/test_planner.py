@@ -3,7 +3,7 @@
 import pytest
 
 from kouan.runtime.codec import encode_state, state_decoder
-from kouan.traffic import dependency, repair
+from kouan.traffic import dependency, repair, settle
 from kouan.traffic.network import Road, Shape, compile_network
 from kouan.traffic.planner import Planner, TrafficError
 from kouan.traffic.reservations import (
@@ -85,6 +85,30 @@ def test_whoever_waits_is_named_once_the_other_has_left() -> None:
     while state.courses["v1"].done < state.courses["v1"].end():
         named += planner.passed(state, "v1", state.courses["v1"].done, 2_000)
     assert "v0" in named
+
+
+def test_what_is_overdue_takes_quarters_of_its_time_more() -> None:
+    planner, state = Planner(grid(3), look_ahead=1), TrafficState()
+    planner.add(state, "v0", "s0", 0)
+    assert planner.go(state, "v0", "s1", 0)
+    planner.passed(state, "v0", 1, 15_000)
+    forecasts = []
+    for now_ms in (35_000, 35_001, 40_001, 40_002, 52_000):
+        planner.refresh(state, now_ms)
+        forecasts.append(planner.plan(state, "v0")[-2].arrive_ms)
+        assert planner.plan(state, "v0")[-1].start_ms == forecasts[-1]
+    assert forecasts == [35_000, 40_001, 40_001, 45_002, 55_004]
+
+
+def test_more_doubts_than_are_kept_mean_that_all_is_forecast_anew() -> None:
+    planner, state = two()
+    assert planner.go(state, "v0", "s8", 0)
+    for _ in range(settle.MOST_DOUBTS + 5):
+        settle.doubt(state, "v0", 1)
+    assert len(state.doubts) == settle.MOST_DOUBTS
+    assert state.late
+    planner.refresh(state, 1_000)
+    assert (state.late, state.doubts) == (False, [])
 
 
 def test_a_cycle_is_found() -> None:
