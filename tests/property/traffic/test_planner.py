@@ -8,9 +8,11 @@ from pathlib import Path
 import pytest
 
 from kouan.port.places import Node, Roads, Segment
+from kouan.traffic import dependency, repair
 from kouan.traffic.network import NetworkError
 from kouan.traffic.planner import Planner
 from kouan.traffic.reservations import TrafficState, Use
+from kouan.traffic.reservations import check as check_uses
 from kouan.traffic.wellformed import check_wellformed
 from tests.property.traffic import campaign
 from tests.property.traffic.drive import Trouble, drive, world_of
@@ -77,6 +79,28 @@ def uses_to_come(state: TrafficState, now_ms: int) -> list[list[Use]]:
     return [
         [use._replace(start_ms=max(use.start_ms, now_ms)) for use in uses] for uses in state.cells
     ]
+
+
+def test_changed_turns_save_time_and_close_no_ring(monkeypatch: pytest.MonkeyPatch) -> None:
+    """On maps where turns are changed: never later added up, uses disjoint, an order exists."""
+    change = repair.reorder
+    saved_ms: list[int] = []
+
+    def reorder(planner: Planner, state: TrafficState, now_ms: int) -> list[str]:
+        planner.refresh(state, now_ms)
+        before_ms = sum(course.arrive_ms[-1] for course in state.courses.values())
+        grown = change(planner, state, now_ms)
+        saved_ms.append(before_ms - sum(c.arrive_ms[-1] for c in state.courses.values()))
+        check_uses(state)
+        dependency.order(planner.network, state)
+        return grown
+
+    monkeypatch.setattr(repair, "reorder", reorder)
+    for seed in (2, 3, 6, 7, 10, 11, 14, 15):
+        made = well_formed(seed, most=16)
+        assert drive(made, Planned(made), replace(SHORT, orders=20)).findings == ()
+    assert min(saved_ms) >= 0
+    assert max(saved_ms) > 0
 
 
 @pytest.mark.soak

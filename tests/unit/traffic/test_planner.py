@@ -198,6 +198,66 @@ def test_two_roads_between_the_same_nodes_are_closed_together() -> None:
     assert planner.go(state, "v0", "at b", 0)
 
 
+def crossing() -> tuple[Planner, TrafficState]:
+    """A road from far over west and x to east, crossed at x by one from south to north."""
+    nodes = {"far": (-80_000, 0), "west": (-40_000, 0), "x": (0, 0), "east": (40_000, 0)}
+    nodes |= {"south": (0, -40_000), "north": (0, 40_000)}
+    ends = (("far", "west"), ("west", "x"), ("x", "east"), ("south", "x"), ("x", "north"))
+    roads = [Road(one, other, cut=False) for one, other in ends]
+    stops = {f"at {node}": node for node in ("far", "east", "south", "north")}
+    stops["beside east"] = "east"
+    network = compile_network(nodes, roads, Shape(15_000, 3_000), stops)
+    return Planner(network, look_ahead=1), TrafficState()
+
+
+def arrivals(planner: Planner, state: TrafficState, *vehicles: str) -> list[int]:
+    return [planner.plan(state, vehicle)[-1].arrive_ms for vehicle in vehicles]
+
+
+def test_who_waits_for_somebody_late_goes_first() -> None:
+    """First should have left its stop at 15 s; second crosses at 30 s and saves 60 s for 20 s."""
+    planner, state = crossing()
+    planner.add(state, "first", "at far", 0)
+    planner.add(state, "second", "at south", 0)
+    assert planner.go(state, "first", "at east", 0)
+    assert planner.go(state, "second", "at north", 0)
+    planner.passed(state, "second", 1, 15_000)
+    planner.refresh(state, 15_000)
+    assert arrivals(planner, state, "first", "second") == [90_000, 130_000]
+    planner.refresh(state, 30_000)
+    late_ms = 15_000 + 4 * 3_751
+    assert arrivals(planner, state, "first", "second") == [late_ms + 75_000, late_ms + 115_000]
+    assert repair.reorder(planner, state, 30_000) == ["second"]
+    assert arrivals(planner, state, "first", "second") == [70_000 + 55_000, 30_000 + 55_000]
+    check(state)
+
+
+def test_turns_that_would_make_a_ring_are_left() -> None:
+    """First is released to x already, which second could not pass; both want the way to east."""
+    planner, state = crossing()
+    planner.add(state, "first", "at far", 0)
+    planner.add(state, "second", "at east", 0)
+    assert planner.go(state, "first", "beside east", 0)
+    assert planner.go(state, "second", "at far", 0)
+    for step in (1, 2):
+        planner.passed(state, "first", step, step * 20_000)
+    assert planner.base(state, "first") == 4
+    planner.refresh(state, 40_000)
+    before = encode_state(state)
+    tried: list[tuple[str, str]] = []
+    swap = repair._swap_if_better
+
+    def noted(planner: Planner, state: TrafficState, late: str, waiting: str, at_ms: int) -> None:
+        tried.append((late, waiting))
+        swap(planner, state, late, waiting, at_ms)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(repair, "_swap_if_better", noted)
+        assert repair.reorder(planner, state, 40_000) == []
+    assert tried == [("first", "second")]
+    assert encode_state(state) == before
+
+
 def test_a_removed_vehicle_leaves_nothing_behind() -> None:
     planner, state = two()
     planner.go(state, "v0", "s8", 0)
