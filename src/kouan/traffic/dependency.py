@@ -5,6 +5,9 @@ turn was before has left. The times of uses rise along every such edge, so a pla
 closes no cycle; ``forecast`` walks the whole graph and finds one if there were.
 """
 
+from dataclasses import dataclass
+from itertools import pairwise
+
 from kouan.traffic.network import Network
 from kouan.traffic.reservations import FAR_MS, FOREVER, Course, TrafficState, Use
 
@@ -32,16 +35,28 @@ def leaves_after(network: Network, course: Course, step: int) -> int:
     return -1
 
 
-def left_ms(network: Network, course: Course, step: int) -> int:
-    """Forecast of when a step's cells are left; FOREVER when no later step leaves them."""
-    later = leaves_after(network, course, step)
-    return FOREVER if later < 0 else course.arrive_ms[later - course.offset]
+def leaving(network: Network, course: Course) -> list[int]:
+    """``leaves_after`` of all steps of a course."""
+    lengths, length_mm = network.lengths_mm, network.shape.length_mm
+    arcs, count = course.arcs, len(course.arcs)
+    found = [-1] * count
+    for place in range(count):
+        if network.is_shared[network.ends[arcs[place]]]:
+            found[place] = course.offset + place
+            continue
+        driven = 0
+        for later in range(place + 1, count):
+            driven += lengths[arcs[later]]
+            if driven >= length_mm or network.is_stop[network.ends[arcs[later]]]:
+                found[place] = course.offset + later
+                break
+    return found
 
 
 def own_place(uses: list[Use], vehicle: str, step: int) -> int:
     """Place of the use of a vehicle's step in a cell's list."""
-    for place, use in enumerate(uses):
-        if use.vehicle == vehicle and use.first <= step <= use.last:
+    for place, (_, _, user, first, last) in enumerate(uses):
+        if user == vehicle and first <= step <= last:
             return place
     raise KeyError((vehicle, step))
 
@@ -55,95 +70,120 @@ def releasable(network: Network, state: TrafficState, vehicle: str, step: int) -
     return all(own_place(state.cells[cell], vehicle, step) == 0 for cell in network.cells[arc])
 
 
-def predecessors(network: Network, state: TrafficState, vehicle: str, step: int) -> list[Step]:
-    """Steps that must be done before this one may start."""
-    course = state.courses[vehicle]
-    found: list[Step] = []
-    if step - 1 >= course.done:
-        found.append((vehicle, step - 1))
-    if step < course.base:
-        return found
-    for cell in network.cells[course.arcs[step - course.offset]]:
-        uses = state.cells[cell]
-        place = own_place(uses, vehicle, step)
-        if place and uses[place - 1].vehicle != vehicle:
-            before = uses[place - 1]
-            later = leaves_after(network, state.courses[before.vehicle], before.last)
-            if later < 0:
-                raise CycleError(f"{vehicle} waits for {before.vehicle}, which stays for ever")
-            found.append((before.vehicle, later))
-    return found
-
-
 def order(network: Network, state: TrafficState) -> list[Step]:
     """All steps to come, each behind its predecessors; CycleError when there is no such order."""
-    return _sorted(network, state)[0]
+    graph = _graph(network, state)
+    return [graph.steps[number] for number in _sorted(graph)]
 
 
-def _sorted(network: Network, state: TrafficState) -> tuple[list[Step], dict[Step, list[Step]]]:
-    """The order, and by step those that wait for it."""
-    waits: dict[Step, int] = {}
-    behind: dict[Step, list[Step]] = {}
-    ready: list[Step] = []
+@dataclass(slots=True)
+class _Graph:
+    """Steps to come, numbered vehicle by vehicle, and by number those that wait for each."""
+
+    steps: list[Step]
+    behind: list[list[int]]
+    waits: list[int]
+    """How many each waits for."""
+    lefts: dict[str, list[int]]
+    """``leaving`` by vehicle."""
+
+
+def _graph(network: Network, state: TrafficState) -> _Graph:
+    """A vehicle's steps wait for one another; the first of each use for who had the cell before."""
+    graph = _Graph([], [], [], {})
+    numbers: dict[str, int] = {}
     for vehicle, course in state.courses.items():
-        for number in range(course.done, course.end()):
-            before = predecessors(network, state, vehicle, number)
-            waits[vehicle, number] = len(before)
-            for step in before:
-                behind.setdefault(step, []).append((vehicle, number))
-            if not before:
-                ready.append((vehicle, number))
-    for step in ready:
-        for later in behind.get(step, ()):
+        graph.lefts[vehicle] = leaving(network, course)
+        numbers[vehicle] = at = len(graph.steps) - course.done
+        for step in range(course.done, course.end()):
+            graph.steps.append((vehicle, step))
+            graph.waits.append(0 if step == course.done else 1)
+            graph.behind.append([at + step + 1])
+        if course.done < course.end():
+            graph.behind[-1] = []
+    for uses in state.cells:
+        for before, use in pairwise(uses):
+            if before.vehicle == use.vehicle:
+                continue
+            ahead, course = state.courses[before.vehicle], state.courses[use.vehicle]
+            later = graph.lefts[before.vehicle][before.last - ahead.offset]
+            if later < 0:
+                text = f"{use.vehicle} waits for {before.vehicle}, which stays for ever"
+                raise CycleError(text)
+            step = max(use.first, course.base)
+            if later >= ahead.done and step <= use.last:
+                number = numbers[use.vehicle] + step
+                graph.behind[numbers[before.vehicle] + later].append(number)
+                graph.waits[number] += 1
+    return graph
+
+
+def _sorted(graph: _Graph) -> list[int]:
+    """Numbers of all steps, each behind those it waits for."""
+    waits = list(graph.waits)
+    ready = [number for number, count in enumerate(waits) if not count]
+    for number in ready:
+        for later in graph.behind[number]:
             waits[later] -= 1
             if not waits[later]:
                 ready.append(later)
     if len(ready) != len(waits):
-        stuck = sorted(vehicle for (vehicle, _), count in waits.items() if count)
+        stuck = sorted(graph.steps[number][0] for number, count in enumerate(waits) if count)
         raise CycleError(f"vehicles wait for one another: {', '.join(dict.fromkeys(stuck))}")
-    return ready, behind
+    return ready
 
 
 def retime(network: Network, state: TrafficState, now_ms: int) -> None:
     """Forecast all times anew along the longest ways of the graph; the order stays as it is."""
-    steps, behind = _sorted(network, state)
-    earliest: dict[Step, int] = {}
-    for vehicle, number in steps:
+    graph = _graph(network, state)
+    earliest = [now_ms] * len(graph.steps)
+    for number in _sorted(graph):
+        vehicle, step = graph.steps[number]
         course = state.courses[vehicle]
-        place = number - course.offset
-        if number < course.base:
-            start_ms, arrive_ms = _driving(network, course, number, now_ms)
-        else:
-            arc = course.arcs[place]
-            closed_ms = FAR_MS if arc in state.blocked else 0
-            start_ms = max(now_ms + closed_ms, earliest.get((vehicle, number), now_ms))
-            arrive_ms = start_ms + network.drive_ms[arc]
-        if course.stopped and number == course.done:
-            arrive_ms += FAR_MS
+        place = step - course.offset
+        start_ms, arrive_ms = times(network, state, course, step, earliest[number], now_ms)
         course.start_ms[place], course.arrive_ms[place] = start_ms, arrive_ms
-        for later in behind.get((vehicle, number), ()):
-            earliest[later] = max(arrive_ms, earliest.get(later, now_ms))
-    _move_uses(network, state)
-    state.late = False
-
-
-def _driving(network: Network, course: Course, number: int, now_ms: int) -> tuple[int, int]:
-    """Start and arrival of a released step: what is overdue takes another quarter of its time."""
-    place = number - course.offset
-    drive_ms = network.drive_ms[course.arcs[place]]
-    start_ms = course.start_ms[place]
-    came_ms = max(start_ms, course.arrive_ms[place - 1]) if place else start_ms
-    arrive_ms = came_ms + drive_ms
-    if number == course.done:
-        arrive_ms = max(arrive_ms, now_ms + drive_ms // 4 + 1)
-    return start_ms, arrive_ms
-
-
-def _move_uses(network: Network, state: TrafficState) -> None:
+        for later in graph.behind[number]:
+            if arrive_ms > earliest[later]:
+                earliest[later] = arrive_ms
     for uses in state.cells:
         for place, use in enumerate(uses):
             course = state.courses[use.vehicle]
+            left = graph.lefts[use.vehicle][use.last - course.offset]
             start_ms = course.start_ms[use.first - course.offset]
-            uses[place] = Use(
-                start_ms, left_ms(network, course, use.last), use.vehicle, use.first, use.last
-            )
+            end_ms = FOREVER if left < 0 else course.arrive_ms[left - course.offset]
+            if start_ms != use.start_ms or end_ms != use.end_ms:
+                uses[place] = Use(start_ms, end_ms, use.vehicle, use.first, use.last)
+    state.late = False
+    state.doubts = []
+
+
+def times(
+    network: Network,
+    state: TrafficState,
+    course: Course,
+    step: int,
+    earliest_ms: int,
+    now_ms: int,
+) -> tuple[int, int]:
+    """Start and arrival of a step; one not released starts when all it waits for is done.
+
+    What is overdue takes another quarter of its time, and another, as often as it takes.
+    """
+    place = step - course.offset
+    arc = course.arcs[place]
+    drive_ms = network.drive_ms[arc]
+    if step >= course.base:
+        start_ms = max(now_ms, earliest_ms)
+        if arc in state.blocked:
+            start_ms = max(now_ms + FAR_MS, earliest_ms)
+        arrive_ms = start_ms + drive_ms
+    else:
+        start_ms = course.start_ms[place]
+        arrive_ms = (max(start_ms, course.arrive_ms[place - 1]) if place else start_ms) + drive_ms
+        if step == course.done and arrive_ms < now_ms and not course.stopped:
+            more_ms = drive_ms // 4 + 1
+            arrive_ms -= (arrive_ms - now_ms) // more_ms * more_ms
+    if course.stopped and step == course.done:
+        arrive_ms += FAR_MS
+    return start_ms, arrive_ms

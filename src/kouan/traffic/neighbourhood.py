@@ -64,6 +64,7 @@ def _try(planner: Planner, state: TrafficState, group: list[str], now_ms: int) -
     else:
         saved_ms = before - sum(state.courses[vehicle].arrive_ms[-1] for vehicle in group)
         if saved_ms > 0:
+            state.late = True
             return saved_ms
     state.cells[:] = cells
     state.courses.update(courses)

@@ -6,10 +6,11 @@ What was released is never taken back: new plans begin where the released part e
 """
 
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from kouan.traffic import dependency
 from kouan.traffic.network import Network
-from kouan.traffic.paths import Label, least_ms, search
+from kouan.traffic.paths import Label, Ways, search
 from kouan.traffic.reservations import (
     FAR_MS,
     FOREVER,
@@ -19,6 +20,7 @@ from kouan.traffic.reservations import (
     Use,
     insert,
 )
+from kouan.traffic.settle import doubt, settle
 
 LOOK_AHEAD = 4
 """Steps released ahead of the last one driven."""
@@ -51,9 +53,10 @@ class Planner:
     network: Network
     look_ahead: int = LOOK_AHEAD
     has_headways: bool = field(init=False)
-    _least: dict[int, list[int]] = field(default_factory=dict)
+    _ways: Ways = field(init=False)
 
     def __post_init__(self) -> None:
+        self._ways = Ways.of(self.network)
         self.has_headways = any(self.network.headways_ms)
 
     def add(self, state: TrafficState, vehicle: str, stop: str, now_ms: int, step: int = 0) -> None:
@@ -133,7 +136,8 @@ class Planner:
             return []
         for number in range(course.done, step + 1):
             place = number - course.offset
-            state.late = state.late or now_ms > course.arrive_ms[place]
+            if now_ms != course.arrive_ms[place]:
+                doubt(state, vehicle, number + 1)
             course.arrive_ms[place] = now_ms
         course.done = step + 1
         if course.done < course.base:
@@ -147,13 +151,11 @@ class Planner:
         dependency.retime(self.network, state, now_ms)
 
     def refresh(self, state: TrafficState, now_ms: int) -> None:
-        """Retime only when somebody is later than forecast."""
-        late = state.late or any(
-            course.done < course.end() and course.arrive_ms[course.done - course.offset] < now_ms
-            for course in state.courses.values()
-        )
-        if late:
+        """Forecast anew the times that no longer hold."""
+        if state.late:
             self.retime(state, now_ms)
+        else:
+            settle(self.network, state, now_ms)
 
     def grow_all(self, state: TrafficState, now_ms: int) -> list[str]:
         """Release what can be released, of all vehicles; return those whose base grew."""
@@ -201,11 +203,8 @@ class Planner:
             last = state.cells[cell][-1] if state.cells[cell] else None
             if last is not None and last.vehicle != vehicle and last.end_ms == FOREVER:
                 return None
-        if node not in self._least:
-            self._least[node] = least_ms(self.network, node)
-        least = self._least[node]
         held = self._held(state, vehicle, now_ms)
-        way = search(self.network, state, vehicle, held, node, least)
+        way = search(self._ways, state, vehicle, held, node)
         if way is not None and way[-1].arrive >= now_ms + FAR_MS // 2:
             return None
         return way
@@ -226,8 +225,11 @@ class Planner:
         )
         touched = dict.fromkeys(self._touched(before) + self._touched(course))
         saved = {cell: list(state.cells[cell]) for cell in touched}
-        for cell in touched:
-            state.cells[cell] = [use for use in state.cells[cell] if use.vehicle != vehicle]
+        for cell, uses in saved.items():
+            for use, after in pairwise(uses):
+                if use.vehicle == vehicle:
+                    doubt(state, after.vehicle, after.first)
+            state.cells[cell] = [use for use in uses if use.vehicle != vehicle]
         state.courses[vehicle] = course
         try:
             self._reserve(state, vehicle)
@@ -241,23 +243,21 @@ class Planner:
     def _reserve(self, state: TrafficState, vehicle: str) -> None:
         """Enter the uses of a whole course; steps that follow without leaving a cell are one."""
         course = state.courses[vehicle]
+        left = dependency.leaving(self.network, course)
         steps: dict[int, list[list[int]]] = {}
-        for number in range(course.offset, course.end()):
-            for cell in self.network.cells[course.arcs[number - course.offset]]:
+        for number, arc in enumerate(course.arcs):
+            for cell in self.network.cells[arc]:
                 runs = steps.setdefault(cell, [])
-                if runs and self._still_held(course, runs[-1][1], number):
+                if runs and not 0 <= left[runs[-1][1]] < number + course.offset:
                     runs[-1][1] = number
                 else:
                     runs.append([number, number])
         for cell, runs in steps.items():
             for first, last in runs:
-                start_ms = course.start_ms[first - course.offset]
-                end_ms = dependency.left_ms(self.network, course, last)
-                insert(state.cells[cell], Use(start_ms, end_ms, vehicle, first, last))
-
-    def _still_held(self, course: Course, step: int, later: int) -> bool:
-        left = dependency.leaves_after(self.network, course, step)
-        return left < 0 or later <= left
+                start_ms, later = course.start_ms[first], left[last]
+                end_ms = FOREVER if later < 0 else course.arrive_ms[later - course.offset]
+                use = Use(start_ms, end_ms, vehicle, course.offset + first, course.offset + last)
+                insert(state.cells[cell], use)
 
     def _give_back(self, state: TrafficState, vehicle: str) -> list[int]:
         """Give back what the vehicle has fully left; return the cells."""
@@ -273,6 +273,8 @@ class Planner:
                 if uses[place].last == course.offset:
                     del uses[place]
                     free.append(cell)
+                    if uses:
+                        doubt(state, uses[0].vehicle, uses[0].first)
                 else:
                     uses[place] = uses[place]._replace(
                         first=course.offset + 1, start_ms=uses[place].start_ms
@@ -294,6 +296,7 @@ class Planner:
             place = course.base - course.offset
             if now_ms < course.start_ms[place]:
                 course.start_ms[place] = now_ms
+                doubt(state, vehicle, course.base)
                 for cell in self.network.cells[course.arcs[place]]:
                     use = state.cells[cell][0]
                     state.cells[cell][0] = use._replace(start_ms=min(use.start_ms, now_ms))

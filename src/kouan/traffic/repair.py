@@ -1,4 +1,4 @@
-"""Breakdowns and blocked roads: forecast anew, and lead round them whoever can be.
+"""Breakdowns, blocked roads, delays: forecast anew, change turns, lead round whoever can be.
 
 A vehicle that stopped is taken to go on in 35 years. Its cells stay its own, its turns stay in
 order, and whoever waits behind it gets another way if there is one. Who finds none keeps the plan
@@ -7,8 +7,15 @@ and the turn, so that all goes on as planned once the vehicle recovers.
 
 from collections.abc import Iterable
 
+from kouan.traffic import dependency
 from kouan.traffic.planner import Planner, TrafficError
-from kouan.traffic.reservations import FAR_MS, TrafficState
+from kouan.traffic.reservations import FAR_MS, TrafficState, Use
+
+MARGIN_MS = 15_000
+"""How much later than the next one whoever has the turn has to be to lose it; calibrated on the
+grid of the benchmark ``plan``."""
+SWAPS = 8
+"""Pairs of vehicles tried in one call of ``reorder``."""
 
 
 def stopped(planner: Planner, state: TrafficState, vehicle: str, now_ms: int) -> list[str]:
@@ -82,3 +89,79 @@ def reroute_late(planner: Planner, state: TrafficState, now_ms: int) -> list[str
             planner.go(state, vehicle, course.target, now_ms)
     planner.grow_all(state, now_ms)
     return [vehicle for vehicle, course in state.courses.items() if course.base > before[vehicle]]
+
+
+def reorder(planner: Planner, state: TrafficState, now_ms: int) -> list[str]:
+    """Let who waits for somebody late go first; return the vehicles whose base grew.
+
+    Whoever waits gets its turns before the other's wherever the other is not released yet, if
+    nobody then waits in a ring and the arrivals, added up, become earlier; else all stays.
+    """
+    planner.refresh(state, now_ms)
+    for late, waiting in _overtaken(planner, state, now_ms)[:SWAPS]:
+        _swap_if_better(planner, state, late, waiting, now_ms)
+    return planner.grow_all(state, now_ms)
+
+
+def _overtaken(planner: Planner, state: TrafficState, now_ms: int) -> list[tuple[str, str]]:
+    """Pairs (late, waiting): late has the turn where the next step of the other leads."""
+    pairs: dict[tuple[str, str], None] = {}
+    for vehicle, course in state.courses.items():
+        place = course.base - course.offset
+        if place == len(course.arcs) or course.stopped:
+            continue
+        ready_ms = max(now_ms, course.arrive_ms[place - 1])
+        for cell in planner.network.cells[course.arcs[place]]:
+            uses = state.cells[cell]
+            own = dependency.own_place(uses, vehicle, course.base)
+            late = uses[0].start_ms > ready_ms + MARGIN_MS
+            if late and own == 1 and _not_released(state, uses[0]):
+                pairs[uses[0].vehicle, vehicle] = None
+    return list(pairs)
+
+
+def _swap_if_better(
+    planner: Planner, state: TrafficState, late: str, waiting: str, now_ms: int
+) -> None:
+    """Put one vehicle before another wherever they meet, and back unless that saves time."""
+    course = state.courses[waiting]
+    arcs = course.arcs[course.base - course.offset :]
+    turns: dict[int, list[Use]] = {}
+    for cell in dict.fromkeys(cell for arc in arcs for cell in planner.network.cells[arc]):
+        changed = _put_before(state, state.cells[cell], late, waiting)
+        if changed != state.cells[cell]:
+            turns[cell] = changed
+    if not turns:  # a pair tried before has changed turns with one of these
+        return
+    before_ms = _arrivals_ms(state)
+    cells = [list(uses) for uses in state.cells]
+    times = [(each, list(each.start_ms), list(each.arrive_ms)) for each in state.courses.values()]
+    for cell, changed in turns.items():
+        state.cells[cell] = changed
+    try:
+        planner.retime(state, now_ms)
+    except dependency.CycleError:
+        state.cells = cells
+        return
+    if _arrivals_ms(state) >= before_ms:
+        state.cells = cells
+        for each, start_ms, arrive_ms in times:
+            each.start_ms, each.arrive_ms = start_ms, arrive_ms
+
+
+def _put_before(state: TrafficState, uses: list[Use], late: str, waiting: str) -> list[Use]:
+    """Turns in which those of one vehicle come right before the first unreleased of another."""
+    places = (
+        place for place, use in enumerate(uses) if use.vehicle == late and _not_released(state, use)
+    )
+    first = next(places, len(uses))
+    ahead = [use for use in uses[first:] if use.vehicle == waiting]
+    return uses[:first] + ahead + [use for use in uses[first:] if use.vehicle != waiting]
+
+
+def _not_released(state: TrafficState, use: Use) -> bool:
+    return use.first >= state.courses[use.vehicle].base
+
+
+def _arrivals_ms(state: TrafficState) -> int:
+    return sum(course.arrive_ms[-1] for course in state.courses.values())

@@ -58,7 +58,8 @@ class TrafficState:
     """All that changes: courses by vehicle, uses by cell (grown on first use), blocked arcs.
 
     ``rounds`` counts the rounds of ``improve`` so far, which decide whom the next one plans anew.
-    ``late`` says that the forecast no longer holds, so that it is made anew before planning.
+    ``late`` says that no forecast holds, so that all are made anew before planning; ``doubts`` are
+    steps (vehicle, number) of which alone it may not hold.
     ``entered_ms`` is, by arc with a headway, when it was last released.
     """
 
@@ -67,6 +68,7 @@ class TrafficState:
     blocked: list[int] = field(default_factory=list)
     rounds: int = 0
     late: bool = False
+    doubts: list[tuple[str, int]] = field(default_factory=list)
     entered_ms: dict[int, int] = field(default_factory=dict)
 
 

@@ -1,5 +1,6 @@
 """The planner against random maps and faults: nobody overlaps, and every order is done."""
 
+from copy import deepcopy
 from dataclasses import replace
 from math import hypot
 from pathlib import Path
@@ -7,7 +8,11 @@ from pathlib import Path
 import pytest
 
 from kouan.port.places import Node, Roads, Segment
+from kouan.traffic import dependency, repair
 from kouan.traffic.network import NetworkError
+from kouan.traffic.planner import Planner
+from kouan.traffic.reservations import TrafficState, Use
+from kouan.traffic.reservations import check as check_uses
 from kouan.traffic.wellformed import check_wellformed
 from tests.property.traffic import campaign
 from tests.property.traffic.drive import Trouble, drive, world_of
@@ -45,6 +50,57 @@ def test_the_same_plans_without_the_graph_are_caught(seed: int) -> None:
 @pytest.mark.parametrize("seed", FOUND)
 def test_seeds_that_found_a_fault(seed: int) -> None:
     assert campaign.run_map(seed).findings == ()
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_the_forecast_kept_up_is_the_one_made_anew(
+    seed: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever happened since, the few times brought up to date are as if all had been."""
+    kept_up = Planner.refresh
+    compared = []
+
+    def refresh(planner: Planner, state: TrafficState, now_ms: int) -> None:
+        anew = deepcopy(state)
+        kept_up(planner, state, now_ms)
+        planner.retime(anew, now_ms)
+        assert state.courses == anew.courses
+        assert uses_to_come(state, now_ms) == uses_to_come(anew, now_ms)
+        compared.append(now_ms)
+
+    monkeypatch.setattr(Planner, "refresh", refresh)
+    made = well_formed(seed, most=12)
+    assert drive(made, Planned(made), SHORT).findings == ()
+    assert len(compared) > 100
+
+
+def uses_to_come(state: TrafficState, now_ms: int) -> list[list[Use]]:
+    """All uses; when one that has begun did so does not count."""
+    return [
+        [use._replace(start_ms=max(use.start_ms, now_ms)) for use in uses] for uses in state.cells
+    ]
+
+
+def test_changed_turns_save_time_and_close_no_ring(monkeypatch: pytest.MonkeyPatch) -> None:
+    """On maps where turns are changed: never later added up, uses disjoint, an order exists."""
+    change = repair.reorder
+    saved_ms: list[int] = []
+
+    def reorder(planner: Planner, state: TrafficState, now_ms: int) -> list[str]:
+        planner.refresh(state, now_ms)
+        before_ms = sum(course.arrive_ms[-1] for course in state.courses.values())
+        grown = change(planner, state, now_ms)
+        saved_ms.append(before_ms - sum(c.arrive_ms[-1] for c in state.courses.values()))
+        check_uses(state)
+        dependency.order(planner.network, state)
+        return grown
+
+    monkeypatch.setattr(repair, "reorder", reorder)
+    for seed in (2, 3, 6, 7, 10, 11, 14, 15):
+        made = well_formed(seed, most=16)
+        assert drive(made, Planned(made), replace(SHORT, orders=20)).findings == ()
+    assert min(saved_ms) >= 0
+    assert max(saved_ms) > 0
 
 
 @pytest.mark.soak

@@ -118,6 +118,8 @@ class Drive:
         if chance % 7 == 3 and self.closed:
             ends = self.closed.pop(0)
             repair.unblock_all(self.planner, self.state, (ends, ends[::-1]), self.now_ms)
+        if chance % 7 == 5:
+            repair.reorder(self.planner, self.state, self.now_ms)
         if chance % 7 == 4:
             improve(self.planner, self.state, 3, self.now_ms)
             self.planner.grow_all(self.state, self.now_ms)

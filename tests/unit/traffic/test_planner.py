@@ -3,7 +3,7 @@
 import pytest
 
 from kouan.runtime.codec import encode_state, state_decoder
-from kouan.traffic import dependency, repair
+from kouan.traffic import dependency, repair, settle
 from kouan.traffic.network import Road, Shape, compile_network
 from kouan.traffic.planner import Planner, TrafficError
 from kouan.traffic.reservations import (
@@ -85,6 +85,30 @@ def test_whoever_waits_is_named_once_the_other_has_left() -> None:
     while state.courses["v1"].done < state.courses["v1"].end():
         named += planner.passed(state, "v1", state.courses["v1"].done, 2_000)
     assert "v0" in named
+
+
+def test_what_is_overdue_takes_quarters_of_its_time_more() -> None:
+    planner, state = Planner(grid(3), look_ahead=1), TrafficState()
+    planner.add(state, "v0", "s0", 0)
+    assert planner.go(state, "v0", "s1", 0)
+    planner.passed(state, "v0", 1, 15_000)
+    forecasts = []
+    for now_ms in (35_000, 35_001, 40_001, 40_002, 52_000):
+        planner.refresh(state, now_ms)
+        forecasts.append(planner.plan(state, "v0")[-2].arrive_ms)
+        assert planner.plan(state, "v0")[-1].start_ms == forecasts[-1]
+    assert forecasts == [35_000, 40_001, 40_001, 45_002, 55_004]
+
+
+def test_more_doubts_than_are_kept_mean_that_all_is_forecast_anew() -> None:
+    planner, state = two()
+    assert planner.go(state, "v0", "s8", 0)
+    for _ in range(settle.MOST_DOUBTS + 5):
+        settle.doubt(state, "v0", 1)
+    assert len(state.doubts) == settle.MOST_DOUBTS
+    assert state.late
+    planner.refresh(state, 1_000)
+    assert (state.late, state.doubts) == (False, [])
 
 
 def test_a_cycle_is_found() -> None:
@@ -172,6 +196,66 @@ def test_two_roads_between_the_same_nodes_are_closed_together() -> None:
     assert not planner.go(state, "v0", "at b", 0)
     repair.unblock(planner, state, "a", "b", 0)
     assert planner.go(state, "v0", "at b", 0)
+
+
+def crossing() -> tuple[Planner, TrafficState]:
+    """A road from far over west and x to east, crossed at x by one from south to north."""
+    nodes = {"far": (-80_000, 0), "west": (-40_000, 0), "x": (0, 0), "east": (40_000, 0)}
+    nodes |= {"south": (0, -40_000), "north": (0, 40_000)}
+    ends = (("far", "west"), ("west", "x"), ("x", "east"), ("south", "x"), ("x", "north"))
+    roads = [Road(one, other, cut=False) for one, other in ends]
+    stops = {f"at {node}": node for node in ("far", "east", "south", "north")}
+    stops["beside east"] = "east"
+    network = compile_network(nodes, roads, Shape(15_000, 3_000), stops)
+    return Planner(network, look_ahead=1), TrafficState()
+
+
+def arrivals(planner: Planner, state: TrafficState, *vehicles: str) -> list[int]:
+    return [planner.plan(state, vehicle)[-1].arrive_ms for vehicle in vehicles]
+
+
+def test_who_waits_for_somebody_late_goes_first() -> None:
+    """First should have left its stop at 15 s; second crosses at 30 s and saves 60 s for 20 s."""
+    planner, state = crossing()
+    planner.add(state, "first", "at far", 0)
+    planner.add(state, "second", "at south", 0)
+    assert planner.go(state, "first", "at east", 0)
+    assert planner.go(state, "second", "at north", 0)
+    planner.passed(state, "second", 1, 15_000)
+    planner.refresh(state, 15_000)
+    assert arrivals(planner, state, "first", "second") == [90_000, 130_000]
+    planner.refresh(state, 30_000)
+    late_ms = 15_000 + 4 * 3_751
+    assert arrivals(planner, state, "first", "second") == [late_ms + 75_000, late_ms + 115_000]
+    assert repair.reorder(planner, state, 30_000) == ["second"]
+    assert arrivals(planner, state, "first", "second") == [70_000 + 55_000, 30_000 + 55_000]
+    check(state)
+
+
+def test_turns_that_would_make_a_ring_are_left() -> None:
+    """First is released to x already, which second could not pass; both want the way to east."""
+    planner, state = crossing()
+    planner.add(state, "first", "at far", 0)
+    planner.add(state, "second", "at east", 0)
+    assert planner.go(state, "first", "beside east", 0)
+    assert planner.go(state, "second", "at far", 0)
+    for step in (1, 2):
+        planner.passed(state, "first", step, step * 20_000)
+    assert planner.base(state, "first") == 4
+    planner.refresh(state, 40_000)
+    before = encode_state(state)
+    tried: list[tuple[str, str]] = []
+    swap = repair._swap_if_better
+
+    def noted(planner: Planner, state: TrafficState, late: str, waiting: str, at_ms: int) -> None:
+        tried.append((late, waiting))
+        swap(planner, state, late, waiting, at_ms)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(repair, "_swap_if_better", noted)
+        assert repair.reorder(planner, state, 40_000) == []
+    assert tried == [("first", "second")]
+    assert encode_state(state) == before
 
 
 def test_a_removed_vehicle_leaves_nothing_behind() -> None:
