@@ -45,7 +45,7 @@ S_AN_ORDER = 15
 AWAY_MS = 60_000
 """How long a vehicle is cut off, by its own clock."""
 HOUR_S = 3_600
-KILLS = 4
+KILLS = 3
 """Of a port's child: it is started again five times in a row."""
 CLOCK_COMMAND = Path(__file__).with_name("jumping_clock.py")
 SOAK = pytest.param(MANY, marks=pytest.mark.soak)
