@@ -6,7 +6,7 @@ station it leaves until it has driven off. One that can't go on by itself is rel
 and others are led round it.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from kouan.dispatch import gates, lanes
 from kouan.dispatch.board import Board
@@ -148,14 +148,30 @@ def mind(board: Board, vehicle: Vehicle) -> None:
         plan_again(board)
 
 
-def close_roads(board: Board, segments: Iterable[str]) -> None:
-    """Release nothing on these segments and on no others; who is on one drives on."""
+def close_roads(board: Board) -> None:
+    """Release nothing on closed segments and around vehicles that a person drives on the road.
+
+    Who has been released something there drives on.
+    """
+    state = board.state
     roads = board.plan.network.roads if board.plan.port.fleets else {}
-    traffic = board.state.traffic
-    blocked = [arc for segment in segments for arc in roads.get(segment, ())]
-    if blocked != traffic.blocked:
-        traffic.blocked = blocked
+    blocked = {arc: None for segment in state.closed_segments for arc in roads.get(segment, ())}
+    for vehicle in state.vehicles.values():
+        if vehicle.taken and is_under_way(board, vehicle):
+            blocked |= dict.fromkeys(_around(board, vehicle))
+    if list(blocked) != state.traffic.blocked:
+        state.traffic.blocked = list(blocked)
         go_round(board, [])
+
+
+def _around(board: Board, vehicle: Vehicle) -> Iterator[int]:
+    """All arcs from and to the nodes of what a vehicle was released and has not left."""
+    network, course = board.plan.network, course_of(board, vehicle)
+    held = course.arcs[: course.base - course.offset]
+    nodes = dict.fromkeys(node for arc in held for node in (network.starts[arc], network.ends[arc]))
+    for node in nodes:
+        if not network.is_stop[node]:
+            yield from (*network.following[node], *network.preceding[node])
 
 
 def go_round(board: Board, grown: list[str]) -> None:

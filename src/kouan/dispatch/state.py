@@ -255,6 +255,7 @@ class State:
     ended: dict[str, str] = field(default_factory=dict)
     ended_before: dict[str, str] = field(default_factory=dict)
     early: dict[str, list[tuple[str, Sequence[Any]]]] = field(default_factory=dict)
+    closed_segments: list[str] = field(default_factory=list)
     closed_by_weather: dict[str, str] = field(default_factory=dict)
     slowed: dict[str, int] = field(default_factory=dict)
     results_overdue_ms: dict[str, dict[str, int]] = field(default_factory=dict)
