@@ -111,6 +111,7 @@ def improve(board: Board) -> None:
     """Look for better turns and ways of those whose ways are planned and not yet released."""
     planner, traffic, now_ms = board.plan.planner, board.state.traffic, board.state.now_ms
     before = {name: course.base for name, course in traffic.courses.items()}
+    planner.refresh(traffic, now_ms)
     arrivals_ms = _arrivals_ms(board)
     repair.reorder(planner, traffic, now_ms)
     neighbourhood.improve(planner, traffic, ROUNDS, now_ms)
