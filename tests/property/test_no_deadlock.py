@@ -117,7 +117,7 @@ def told(made: Port) -> str:
     return "\n".join(lines)
 
 
-ROAD_RULES = ("grant", "exclusive_block", "single_lane", "standing", "reserve")
+ROAD_RULES = ("grant", "exclusive_block", "crossing", "single_lane", "standing", "reserve")
 
 
 def park_of(made: Port, vehicle: str) -> str:

@@ -1,15 +1,21 @@
 """Blocks, single lanes, standing vehicles and battery reserve: each broken on purpose."""
 
+from dataclasses import replace
+
 import pytest
 
 from kouan.dispatch import events as e
+from kouan.port.model import Port
+from kouan.port.places import Node, Roads, Segment
 from kouan.runtime.checkers import Checker, Checkers
 from kouan.runtime.checkers.roads import ChargeChecker, RoadChecker, StandingChecker
 from tests.unit.runtime.example_port import PORT, Script, at, drive, join, moved
 
 
-def found(script: Script, kind: type[Checker] = RoadChecker) -> list[tuple[str, str]]:
-    checkers = Checkers(PORT, kinds=(kind,))
+def found(
+    script: Script, kind: type[Checker] = RoadChecker, port: Port = PORT
+) -> list[tuple[str, str]]:
+    checkers = Checkers(port, kinds=(kind,))
     script.play(checkers)
     return [(violation.rule, violation.subject) for violation in checkers.violations]
 
@@ -37,6 +43,24 @@ def test_a_block_granted_to_two_is_caught() -> None:
     assert found(script) == []
     grant(script, "a2", 2, "north.2")
     assert found(script) == [("exclusive_block", "a2")]
+
+
+def test_a_crossing_granted_to_two_is_caught() -> None:
+    nodes = {name: Node(index * 100_000, 0) for index, name in enumerate(("p", "m", "n", "k", "l"))}
+    ways = ("pm", "pn", "mk", "nk", "kl")
+    segments = {way: Segment(way[0], way[1], 100_000, 5_000, one_way=True) for way in ways}
+    port = replace(PORT, roads=Roads({**PORT.roads.nodes, **nodes}, segments))
+    script = two_vehicles()
+    grant(script, "a1", 1, "m", "k", "l")
+    grant(script, "a2", 1, "n")
+    pass_node(script, "a1", 3, "l")
+    grant(script, "a2", 2, "k")
+    assert found(script, port=port) == []
+    script = two_vehicles()
+    grant(script, "a1", 1, "m", "k", "l")
+    pass_node(script, "a1", 2, "k")
+    grant(script, "a2", 1, "n", "k")
+    assert found(script, port=port) == [("crossing", "a2")]
 
 
 def test_both_directions_of_a_two_lane_road_are_fine() -> None:

@@ -25,9 +25,10 @@ class Track:
 
 
 class RoadChecker(Checker):
-    """One vehicle per block, no opposing pair on a single lane, nobody beyond its grant.
+    """One vehicle per block and crossing, no opposing pair on a single lane, none beyond its grant.
 
-    A block is held from its grant until its vehicle passes the node at its end.
+    A block is held from its grant until its vehicle passes the node at its end. A crossing is a
+    declared node without a place; it is held until its vehicle passes the node after it.
     """
 
     def __init__(self, facts: Facts, violations: Violations) -> None:
@@ -36,6 +37,10 @@ class RoadChecker(Checker):
         self.tracks: dict[str, Track] = {}
         self.holders: dict[ArcKey, dict[str, int]] = {}
         self.sections: dict[str, dict[bool, dict[str, int]]] = {}
+        places = [place.node for place in facts.port.places.values()]
+        self.crossings: dict[str, dict[str, int]] = {
+            node: {} for node in facts.port.roads.nodes if node not in places
+        }
         self.parkings = {
             name: facts.port.places[fleet.parking].node for name, fleet in facts.port.fleets.items()
         }
@@ -60,7 +65,7 @@ class RoadChecker(Checker):
 
     def _let_go(self, vehicle: str) -> None:
         self.tracks.pop(vehicle, None)
-        for holders in self.holders.values():
+        for holders in (*self.holders.values(), *self.crossings.values()):
             holders.pop(vehicle, None)
         for directions in self.sections.values():
             for entered in directions.values():
@@ -90,6 +95,15 @@ class RoadChecker(Checker):
         if arc not in self.arcs:
             self.broken("grant", vehicle, f"no block leads from {origin} to {node}")
         self._take(vehicle, arc)
+        if node in self.crossings:
+            self._take_crossing(vehicle, node)
+
+    def _take_crossing(self, vehicle: str, node: str) -> None:
+        holders = self.crossings[node]
+        other = next((name for name in holders if name != vehicle), None)
+        if other is not None:
+            self.broken("crossing", vehicle, f"granted crossing {node}, which {other} holds")
+        holders[vehicle] = holders.get(vehicle, 0) + 1
 
     def _take(self, vehicle: str, arc: ArcKey) -> None:
         holders = self.holders.setdefault(arc, {})
@@ -121,6 +135,8 @@ class RoadChecker(Checker):
             step, node = track.ahead.popleft()
             arc = (track.node, node)
             self._leave(event.vehicle, arc)
+            if track.node in self.crossings:
+                _drop(self.crossings[track.node], event.vehicle)
             track.node, track.step = node, step
         if track.step != event.step or track.node != event.node:
             text = f"is at {event.node} (step {event.step}), beyond its grant to {track.node}"
