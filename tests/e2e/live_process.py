@@ -5,7 +5,7 @@ import re
 import signal
 import subprocess
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -20,9 +20,9 @@ PATIENCE_S = 60
 class LiveProcess:
     """A running port; ``url`` is where its page is."""
 
-    def __init__(self, data: Path, *arguments: object) -> None:
-        """Start, and wait until it is ready."""
-        command = [*COMMAND, "run", str(TINY), "--data", str(data), "--port", "0", "--json"]
+    def __init__(self, data: Path, *arguments: object, by: Sequence[str] = COMMAND) -> None:
+        """Start, and wait until it is ready; ``by`` is the command to do so."""
+        command = [*by, "run", str(TINY), "--data", str(data), "--port", "0", "--json"]
         if "--vehicles" not in arguments:
             command += ["--vehicles", "inside"]
         self.process = subprocess.Popen(
@@ -79,9 +79,9 @@ class LiveProcess:
 
 
 @contextmanager
-def live(data: Path, *arguments: object) -> Iterator[LiveProcess]:
+def live(data: Path, *arguments: object, by: Sequence[str] = COMMAND) -> Iterator[LiveProcess]:
     """A port that runs while the test needs it."""
-    process = LiveProcess(data, *arguments)
+    process = LiveProcess(data, *arguments, by=by)
     try:
         yield process
     finally:

@@ -6,23 +6,17 @@ drive on is given to another: the checkers read that from the journal.
 
 import random
 import time
-from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
-from kouan.dispatch.dispatcher import Dispatcher
-from kouan.dispatch.events import ServiceEnded
 from kouan.live.broker import BrokerAddress, EmbeddedBroker
 from kouan.live.fleetlink import FleetPlan, virtual_vehicles
 from kouan.live.virtual.process import Crew, VirtualProcess
 from kouan.port.read import load_port
-from kouan.runtime.backup import JOURNAL_FILE
-from kouan.runtime.checkers.everything import Checkers
-from kouan.runtime.journal import Journal
-from kouan.runtime.replay import verify
+from tests.e2e.fleet_journal import check_fleet, trips
 from tests.e2e.live_process import MORNING, TINY, live
 
 VEHICLES, ORDERS, SCALE = 10, 12, 60
@@ -49,32 +43,6 @@ def arguments(broker: EmbeddedBroker) -> list[object]:
     return ["--start", MORNING, "--time-scale", SCALE, "--seed", 3, *wire, *set_so]
 
 
-def trips(data: Path) -> Counter[str]:
-    """How often each order's last service ended, as the journal has it."""
-    with Journal.open(data / JOURNAL_FILE, writing=False) as journal:
-        events = [entry.decoded_event() for entry in journal.entries()]
-    return Counter(
-        event.visit
-        for event in events
-        if isinstance(event, ServiceEnded) and event.stage == "returning"
-    )
-
-
-def check(data: Path) -> None:
-    with Journal.open(data / JOURNAL_FILE, writing=False) as journal:
-        checkers = Checkers(journal.header.port())
-        placed: Counter[str] = Counter()
-        for entry in journal.entries():
-            event = entry.decoded_event()
-            checkers.observe(entry.number, event, entry.decoded_commands())
-            placed[getattr(event, "order", "")] += entry.kind == "TransportOrderPlaced"
-        assert checkers.violations == []
-        assert verify(journal, Dispatcher).good
-    del placed[""]
-    assert (len(placed), set(placed.values())) == (ORDERS, {1})
-    assert trips(data) == placed
-
-
 def killed(tmp_path: Path, kills: int) -> None:
     data, chance = tmp_path / "data", random.Random(kills)
     broker = EmbeddedBroker()
@@ -95,7 +63,7 @@ def killed(tmp_path: Path, kills: int) -> None:
         broker.close()
     assert summary["trips"] == ORDERS
     assert summary["messages_lost"] == 0
-    check(data)
+    check_fleet(data, ORDERS)
 
 
 @pytest.mark.slow

@@ -11,7 +11,6 @@ from lxml import etree
 from typer.testing import CliRunner
 
 from kouan.cli import app
-from kouan.dispatch.proof import prove_fleet
 from kouan.port.calendar import start_of_day_ms
 from kouan.port.formats.plantmap import Format, Notes
 from kouan.port.problems import PortError
@@ -109,7 +108,6 @@ def test_demo_runs_with_its_four_vehicles(outside_data: Path, tmp_path: Path) ->
     assert result.exit_code == 0, result.output
     port, _ = load_port(file)
     assert sum(fleet.count for fleet in port.fleets.values()) == 4
-    assert prove_fleet(port) == ()
     start_ms = start_of_day_ms(port, "2026-10-12")
     end_ms = start_ms + DAY_MS
     scenario = Scenario(port, 1, start_ms, end_ms, end_ms, None)

@@ -13,14 +13,23 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 
 from kouan.dispatch import commands as c
 from kouan.dispatch import events as e
-from kouan.dispatch.proof import prove_fleet
 from kouan.dispatch.state import Halt, Phase
 from kouan.port.model import Mode, ModeName, Port, WeatherLimit
 from kouan.port.places import Conversion, Crew, Direction, Lane, ShiftEnd
 from kouan.port.procedures import Need, Work
 from kouan.runtime.codec import encode_event
+from kouan.traffic.reservations import check
 from tests.unit.dispatch.play import START, Car, Play
-from tests.unit.dispatch.ports import HOUR, MINUTE, agv_port, place, procedure, stage, truck_port
+from tests.unit.dispatch.ports import (
+    HOUR,
+    MINUTE,
+    agv_port,
+    place,
+    procedure,
+    rings,
+    stage,
+    truck_port,
+)
 from tests.unit.dispatch.test_tolerance import STRANGERS, garbage
 from tests.unit.traffic.maps import roads
 
@@ -291,11 +300,11 @@ class Port24(RuleBasedStateMachine):
     @invariant()
     def one_vehicle_holds_a_block(self) -> None:
         traffic = self.play.state.traffic
-        for vehicle, way in traffic.ways.items():
-            held = [block for block, holder in traffic.holders.items() if holder == vehicle]
-            first = way.passed - 1 if way.passed and not way.done() else way.passed
-            blocks = [f"{a}>{b}" for a, b in zip(way.nodes, way.nodes[1:], strict=False)]
-            assert sorted(held) == sorted(blocks[first : way.granted])
+        check(traffic)
+        for vehicle, course in traffic.courses.items():
+            released = course.arcs[: course.base - course.offset]
+            cells = dict.fromkeys(c for arc in released for c in self.play.network.cells[arc])
+            assert sorted(cells) == self.play.held(vehicle)
 
     def teardown(self) -> None:
         """The faults stop: everybody's papers get right, and every visit ends."""
@@ -371,4 +380,4 @@ TestPort24.settings = settings(max_examples=40, stateful_step_count=40)
 
 
 def test_the_port_of_the_machine_is_proven() -> None:
-    assert prove_fleet(PORT) == ()
+    assert rings(PORT) == []

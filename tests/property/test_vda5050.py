@@ -82,6 +82,7 @@ class Talk(RuleBasedStateMachine):
         self.way = ["n0"]
         self.granted = 0
         self.halted = False
+        self.overtaken: list[m.State] = []
 
     @property
     def puppet(self) -> Any:
@@ -111,6 +112,20 @@ class Talk(RuleBasedStateMachine):
         """The vehicle sends its state."""
         self.stage.report()
 
+    @rule(count=st.integers(1, 3))
+    def be_overtaken(self, count: int) -> None:
+        """States are on their way while a later one comes."""
+        self.overtaken += [self.puppet.state() for _ in range(count)]
+        self.stage.report()
+
+    @precondition(lambda self: self.overtaken and not self.stage.master.memory.silent)
+    @rule(data=st.data())
+    def come_late(self, data: st.DataObject) -> None:
+        """One of them comes, perhaps not for the first time."""
+        known = self.stage.master.memory.state
+        self.stage.report(data.draw(st.sampled_from(self.overtaken)))
+        assert self.stage.master.memory.state == known
+
     @precondition(lambda self: self.puppet.nodes and self.puppet.nodes[0].released)
     @rule(told=st.booleans())
     def drive_on(self, told: bool) -> None:
@@ -139,6 +154,7 @@ class Talk(RuleBasedStateMachine):
     def reboot(self) -> None:
         """The vehicle forgets everything."""
         self.stage.report()
+        self.overtaken.clear()
         self.puppet.reboot()
         self.stage.report()
 

@@ -76,7 +76,7 @@ COLUMNS = ("vehicle", "fleet_name", "at_node", "towards", "errand", "load_kg", "
 def _table(vehicles: list[dict[str, Any]], lang: Language) -> Table:
     table = Table()
     for column in COLUMNS:
-        table.add_column(text(column, lang))
+        table.add_column(text(column, lang), overflow="fold")
     for one in vehicles:
         kept = [named(f"kept_{why}", lang) for why in one["halts"]]
         if one["stopped_ms"]:

@@ -11,6 +11,24 @@ from typing import Annotated
 import typer
 
 from kouan.cli.fleet import app as fleet_app
+from kouan.cli.options import (
+    MOST_SEED,
+    AllowHost,
+    Broker,
+    BrokerCa,
+    DeviceSeed,
+    ForSeconds,
+    LiveData,
+    LiveStart,
+    Manager,
+    ManagerToken,
+    Protocol,
+    TimeScale,
+    VdaSet,
+    VdaVersion,
+    Vehicles,
+    Webhook,
+)
 from kouan.cli.terminal import (
     MISTAKE,
     AsJson,
@@ -25,28 +43,6 @@ from kouan.port.formats.plantmap import Format
 
 DEFAULT_START = "2026-10-12"
 """First simulated day unless told otherwise: fixed, so that the same command gives the same run."""
-MOST_SEED = (1 << 63) - 1
-
-DeviceSeed = Annotated[int, typer.Option(min=0, max=MOST_SEED, help="Seed of the virtual devices.")]
-AllowHost = Annotated[
-    list[str] | None, typer.Option(help="Host name to answer under; may be repeated.")
-]
-Vehicles = Annotated[
-    str,
-    typer.Option(
-        help="mqtt: virtual ones by a broker; elsewhere: virtual ones that run already; real: "
-        "yours; inside: virtual ones without a wire."
-    ),
-]
-Broker = Annotated[
-    str | None, typer.Option(help="mqtt[s]://[user:password@]host[:port]; else one is embedded.")
-]
-BrokerCa = Annotated[Path | None, typer.Option(help="CA file for mqtts://.")]
-VdaSet = Annotated[
-    list[str] | None,
-    typer.Option(help="manufacturer=NAME, or how vehicles differ: instant_key=instantActions."),
-]
-VdaVersion = Annotated[str, typer.Option(help="Version of VDA 5050: 2.0.0, 2.1.0 or 3.0.0.")]
 
 app = typer.Typer(
     help="Kouan 口岸: runs a smart land border port, simulated and live.",
@@ -152,36 +148,36 @@ def sim(
 @app.command()
 def run(
     port_file: PortFile,
-    for_seconds: Annotated[
-        float | None, typer.Option("--for", min=0.1, help="Stop after so many seconds.")
-    ] = None,
-    time_scale: Annotated[
-        int, typer.Option(min=1, max=10_000, help="Port time runs so many times faster.")
-    ] = 1,
-    start: Annotated[
-        str, typer.Option(help="now, next (opening hour), or a local time: 2026-10-12T08:00")
-    ] = "next",
-    data: Annotated[Path | None, typer.Option(help="Data folder; kept and continued.")] = None,
+    for_seconds: ForSeconds = None,
+    time_scale: TimeScale = 1,
+    start: LiveStart = "next",
+    data: LiveData = None,
     journal: Journal = None,
     http_port: Annotated[int, typer.Option("--port", min=0, max=65_535)] = 8_080,
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
     allow_host: AllowHost = None,
     seed: DeviceSeed = 1,
     vehicles: Vehicles = "mqtt",
+    protocol: Protocol = "vda5050",
     broker: Broker = None,
     broker_ca: BrokerCa = None,
     vda: VdaVersion = "2.0.0",
     vda_set: VdaSet = None,
+    manager: Manager = None,
+    manager_token: ManagerToken = None,
+    webhook: Webhook = None,
     settings: Settings = None,
     as_json: AsJson = False,
     lang: Lang = "en",
 ) -> None:
     """Run a port live, on virtual devices, with a page that shows it."""
-    from kouan.cli.operating import LiveOptions, fleet_plan, host_names, operate, show_live
+    from kouan.cli.operating import LiveOptions, host_names, operate, show_live
+    from kouan.cli.reaching import Reach, fleet_plan
     from kouan.cli.reading import load
 
     with mistakes():
         port = load(port_file, settings, quiet=as_json)
+        wires = (broker, broker_ca, vda, vda_set, manager, manager_token, webhook)
         folder = data or Path("data") / port_file.stem
         options = LiveOptions(
             seed=seed,
@@ -192,7 +188,7 @@ def run(
             hosts=host_names(allow_host),
             lang=lang,
             journal=journal,
-            vehicles=fleet_plan(vehicles, broker, broker_ca, vda, vda_set),
+            vehicles=fleet_plan(port, Reach(vehicles, protocol, *wires)),
         )
         summary = operate(port, folder, start, options)
         if as_json:

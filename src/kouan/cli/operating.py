@@ -1,6 +1,5 @@
 """`kouan run`: a port live on virtual devices, with its page."""
 
-import os
 from dataclasses import asdict, replace
 from datetime import datetime
 from pathlib import Path
@@ -9,13 +8,8 @@ from typing import Any
 from rich.console import Console
 
 from kouan.cli.terminal import FIRST_YEAR, LAST_YEAR, Mistake, say
-from kouan.live.broker import parse_broker
 from kouan.live.clock import wall_now_ms
-from kouan.live.fleetlink import FleetPlan
 from kouan.live.service import LiveOptions, Ready, SiteFactory, run_live
-from kouan.live.vda5050.values import is_name
-from kouan.live.vda5050.versions import Quirks
-from kouan.live.virtual.process import BROKER_VARIABLE
 from kouan.port.calendar import home_zone, next_opening
 from kouan.port.model import Port
 from kouan.port.quantity import DAY_MS
@@ -23,8 +17,7 @@ from kouan.report.tables import live_table
 from kouan.report.texts import Language
 from kouan.sim.site import VirtualSite
 
-__all__ = ["LiveOptions", "fleet_plan", "host_names", "operate", "show_live"]
-VEHICLES = ("mqtt", "elsewhere", "real", "inside")
+__all__ = ["LiveOptions", "host_names", "operate", "show_live"]
 DEMAND_DAYS = 366
 """Days for which the virtual devices of a live port bring visits."""
 HOURS_DAYS = 30
@@ -78,52 +71,6 @@ def _site_factory(options: LiveOptions) -> SiteFactory:
         return VirtualSite(port, seed, start_ms, end_ms, hours_ms, vehicles=inside)
 
     return make
-
-
-def fleet_plan(
-    vehicles: str,
-    broker: str | None,
-    ca_file: Path | None,
-    vda: str,
-    vda_set: list[str] | None = None,
-) -> FleetPlan | None:
-    """How vehicles are reached; None keeps them inside. The broker may be in the environment."""
-    url = broker or os.environ.get(BROKER_VARIABLE, "")
-    if vehicles not in VEHICLES:
-        raise Mistake(f'--vehicles: "{vehicles}": expected {", ".join(VEHICLES)}')
-    if vehicles == "inside":
-        if broker or ca_file or vda_set:
-            raise Mistake("--vehicles: inside: expected mqtt, elsewhere or real with these options")
-        return None
-    if vehicles in ("real", "elsewhere") and not url:
-        raise Mistake(f"--vehicles: {vehicles}: expected --broker URL, or {BROKER_VARIABLE}")
-    if url:
-        parse_broker(url, ca_file or "")
-    virtual, crew = vehicles != "real", vehicles == "mqtt"
-    names, quirks = _differences(vda_set or [])
-    plan = FleetPlan(url, str(ca_file or ""), vda, virtual=virtual, crew=crew, quirks=quirks)
-    return replace(plan, **names)  # type: ignore[arg-type]
-
-
-def _differences(given: list[str]) -> tuple[dict[str, str], Quirks]:
-    """Names of manufacturer and map, and what vehicles do otherwise than the standard says."""
-    names: dict[str, str] = {}
-    found: dict[str, str | bool] = {}
-    texts, flags = ("instant_key", "prefix"), ("times_without_zone", "null_is_absent")
-    for item in given:
-        key, _, value = item.partition("=")
-        if key in ("manufacturer", "map_id") and is_name(value):
-            names[key] = value
-        elif key in texts and value:
-            found[key] = value
-        elif key in flags and value in ("true", "false"):
-            found[key] = value == "true"
-        else:
-            raise Mistake(
-                f'--vda-set: "{item}": expected manufacturer=NAME, map_id=NAME, instant_key=NAME, '
-                "prefix=NAME, times_without_zone=true or null_is_absent=true"
-            )
-    return names, Quirks(**found)  # type: ignore[arg-type]
 
 
 def _announce(port: Port, ready: Ready) -> None:

@@ -188,8 +188,8 @@ def _wake(board: Board, event: Woke) -> None:
             board.reopen(name)
         case "orders":
             board.to_assign = True
-        case "grant":
-            driving.extend(board, board.state.vehicles[name])
+        case "drive":
+            driving.go_on(board)
         case "shift":
             surroundings.end_shift(board, name)
         case "resume":

@@ -1,119 +1,206 @@
-"""Ways of vehicles: granted piece by piece under ``traffic/control``, and told to the vehicle.
+"""Ways of vehicles: planned by ``traffic/planner``, released piece by piece, and told to them.
 
-A vehicle holds the station it leaves until it has driven off, and reserves the one it goes to
-before it is granted the last part of its way. One that can't go on by itself is granted nothing.
+A vehicle rests in the stop beside the node of a place, where it is in nobody's way. It sets out
+only with a plan that ends in the stop of the next place, which has room for it, and holds the
+station it leaves until it has driven off. One that can't go on by itself is released nothing more,
+and others are led round it.
 """
 
-from kouan.dispatch import lanes
+from collections.abc import Iterable
+
+from kouan.dispatch import gates, lanes
 from kouan.dispatch.board import Board
 from kouan.dispatch.commands import DriveTo
 from kouan.dispatch.events import VehicleMoved
-from kouan.dispatch.state import Errand, Phase, Vehicle
-from kouan.traffic import control
+from kouan.dispatch.plan import stop_at
+from kouan.dispatch.state import Errand, Vehicle
+from kouan.traffic import repair
+from kouan.traffic.reservations import Course
 
 HORIZON = 4
 """Nodes shown to a vehicle beyond what it may drive."""
+AGAIN_MS = 10_000
+"""How long a vehicle for which there is no way now waits before it asks again."""
 
 
-def set_out(board: Board, vehicle: Vehicle, path: tuple[str, ...]) -> None:
-    """Let a standing vehicle begin a way; it gets it granted piece by piece."""
-    control.set_out(board.state.traffic, vehicle.vehicle, path)
-    extend(board, vehicle)
+def put(board: Board, vehicle: Vehicle, node: str, step: int = 0) -> None:
+    """Put a vehicle into the stop at a node; it came there with a step of the planner."""
+    name, now_ms = vehicle.vehicle, board.state.now_ms
+    board.plan.planner.add(board.state.traffic, name, stop_at(node), now_ms, step)
 
 
-def extend(board: Board, vehicle: Vehicle) -> None:
-    """Grant a vehicle what can be granted of its way, and tell it."""
-    traffic = board.state.traffic
-    way = traffic.ways.get(vehicle.vehicle)
-    if way is None or way.done() or not vehicle.may_go():
-        return
-    granted, again_ms = control.grant(
-        traffic,
-        board.plan.roadmap,
-        vehicle.vehicle,
-        _stop_reserved(board, vehicle),
-        board.state.now_ms,
-    )
-    board.wake_at(again_ms, f"grant:{vehicle.vehicle}")
-    if granted:
-        _tell_way(board, vehicle, way)
-    _queue_at_stop(board, vehicle, way)
+def take_off(board: Board, vehicle: Vehicle) -> tuple[int, list[str]]:
+    """Take a vehicle off the map.
 
-
-def extend_all(board: Board) -> None:
-    """Let every vehicle that is under way ask again."""
-    for vehicle in board.state.vehicles.values():
-        extend(board, vehicle)
-
-
-def _stop_reserved(board: Board, vehicle: Vehicle) -> bool:
-    """Whether the stop at the end of the way is the vehicle's; only stages' stations are shared."""
-    visit = board.state.visits.get(vehicle.visit)
-    return visit is None or (visit.station >= 0 and lanes.lets_in(board, visit))
-
-
-def _queue_at_stop(board: Board, vehicle: Vehicle, way: control.Way) -> None:
-    """Once only the stop and the way into it are missing, let the vehicle queue for the stop."""
-    visit = board.state.visits.get(vehicle.visit)
-    if visit is None or visit.phase is not Phase.MOVING or visit.station >= 0:
-        return
-    if control.lacks_stop_only(board.plan.roadmap, way):
-        board.state.places[visit.place].coming -= 1
-        lanes.enqueue(board, visit)
-
-
-def _tell_way(board: Board, vehicle: Vehicle, way: control.Way) -> None:
-    board.answered(vehicle.drive_request)
-    last = len(way.nodes) - 1
-    base = tuple(way.nodes[way.passed + 1 : way.granted + 1])
-    horizon = tuple(way.nodes[way.granted + 1 : way.granted + 1 + HORIZON])
-    action = vehicle.errand.value if way.granted == last else ""
-    step = way.first + way.passed + 1
-    vehicle.drive_request = board.ask(
-        DriveTo, vehicle.vehicle, vehicle.visit, step, base, horizon, action
-    )
-
-
-def drive_in(board: Board, vehicle: Vehicle) -> None:
-    """Let a vehicle whose station is now reserved drive the last part of its way."""
-    board.state.visits[vehicle.visit].phase = Phase.MOVING
-    extend(board, vehicle)
-
-
-def move(board: Board, vehicle: Vehicle, event: VehicleMoved) -> bool:
-    """A vehicle passed a node: give back what lies behind, grant what lies ahead.
-
-    Returns whether it has reached the end of its way. Words that come twice, late or about another
-    way change nothing.
+    Returns a step beyond all that it was ever planned, and who is to be told with ``go_round``.
     """
-    traffic = board.state.traffic
-    way = traffic.ways.get(event.vehicle)
-    if way is None:
-        return False
-    index = event.step - way.first
-    if not way.passed < index <= way.granted or way.nodes[index] != event.node:
-        return False
-    vehicle.node = event.node
-    vehicle.charge_wh = event.charge_wh
-    leave_station(board, vehicle)
-    free = control.pass_node(
-        traffic, board.plan.roadmap, event.vehicle, event.step, board.state.now_ms
-    )
-    if index == way.granted:
-        board.answered(vehicle.drive_request)
-    extend(board, vehicle)
-    for other in free:
-        extend(board, board.state.vehicles[other])
-    return way.done()
+    step = course_of(board, vehicle).end()
+    stay(board, vehicle)
+    traffic, now_ms = board.state.traffic, board.state.now_ms
+    return step, board.plan.planner.remove(traffic, vehicle.vehicle, now_ms)
 
 
-def leave_station(board: Board, vehicle: Vehicle) -> None:
-    """Free the station that a vehicle has left."""
-    if vehicle.leaves_station >= 0:
-        lanes.free_station(board, vehicle.leaves_place, vehicle.leaves_station)
-        vehicle.leaves_place, vehicle.leaves_station = "", -1
+def course_of(board: Board, vehicle: Vehicle) -> Course:
+    """What is planned for a vehicle."""
+    return board.state.traffic.courses[vehicle.vehicle]
+
+
+def is_under_way(board: Board, vehicle: Vehicle) -> bool:
+    """Whether a vehicle has a plan that it has not driven to its end."""
+    course = course_of(board, vehicle)
+    return course.done < course.end()
 
 
 def is_idle(vehicle: Vehicle) -> bool:
     """Whether a vehicle stands at its parking place or a charger and may be given an order."""
     return vehicle.errand is Errand.IDLE and vehicle.may_go() and not vehicle.load_kg
+
+
+# --- planning and releasing -------------------------------------------------------------------
+
+
+def set_out(board: Board, vehicle: Vehicle, node: str) -> None:
+    """Let a vehicle that stands in a stop drive to a node, as soon as there is a way."""
+    vehicle.heading = node
+    _plan(board, vehicle)
+    take_turns(board)
+
+
+def stay(board: Board, vehicle: Vehicle) -> None:
+    """Let a vehicle that has no way planned yet stay where it is."""
+    vehicle.heading = ""
+    gates.withdraw(board, vehicle.vehicle)
+
+
+def _plan(board: Board, vehicle: Vehicle) -> None:
+    """Plan the way that a vehicle has to go; it asks again when there is none now."""
+    traffic, now_ms = board.state.traffic, board.state.now_ms
+    if not vehicle.may_go() or not gates.ask(board, vehicle):
+        return
+    if not board.plan.planner.go(traffic, vehicle.vehicle, stop_at(vehicle.heading), now_ms):
+        board.wake_at(now_ms + AGAIN_MS, "drive")
+        return
+    vehicle.heading = ""
+    gates.planned(board, vehicle.vehicle)
+    _tell(board, (vehicle.vehicle,))
+
+
+def take_turns(board: Board) -> None:
+    """Let those plan whose turn it is at a road of one lane for both directions."""
+    for name in gates.next_turns(board):
+        _plan(board, board.state.vehicles[name])
+
+
+def plan_again(board: Board) -> None:
+    """Plan ways for those who had none."""
+    for vehicle in board.state.vehicles.values():
+        if vehicle.heading:
+            _plan(board, vehicle)
+    take_turns(board)
+
+
+def mind(board: Board, vehicle: Vehicle) -> None:
+    """Take into account that a vehicle can't go on by itself, or can again."""
+    course = course_of(board, vehicle)
+    may_go = vehicle.may_go()
+    if course.stopped == may_go:
+        change = repair.recovered if may_go else repair.stopped
+        traffic, now_ms = board.state.traffic, board.state.now_ms
+        _tell(board, change(board.plan.planner, traffic, vehicle.vehicle, now_ms))
+        if not may_go:
+            gates.withdraw(board, vehicle.vehicle)
+        gates.look(board, vehicle.vehicle)
+        plan_again(board)
+
+
+def close_roads(board: Board, segments: Iterable[str]) -> None:
+    """Release nothing on these segments and on no others; who is on one drives on."""
+    roads = board.plan.network.roads if board.plan.port.fleets else {}
+    traffic = board.state.traffic
+    blocked = [arc for segment in segments for arc in roads.get(segment, ())]
+    if blocked != traffic.blocked:
+        traffic.blocked = blocked
+        go_round(board, [])
+
+
+def go_round(board: Board, grown: list[str]) -> None:
+    """Plan anew where that is better now, and tell them and those whose base has grown."""
+    traffic, now_ms = board.state.traffic, board.state.now_ms
+    more = repair.reroute_late(board.plan.planner, traffic, now_ms)
+    _tell(board, dict.fromkeys((*grown, *more)))
+    for name in board.state.traffic.courses:
+        gates.look(board, name)
+    plan_again(board)
+
+
+def go_on(board: Board) -> None:
+    """Release and plan what can be by now."""
+    _tell(board, board.plan.planner.grow_all(board.state.traffic, board.state.now_ms))
+    plan_again(board)
+
+
+def _tell(board: Board, grown: Iterable[str]) -> None:
+    """Tell vehicles what they were released; wake when a headway is over."""
+    for name in grown:
+        _tell_way(board, board.state.vehicles[name])
+    if board.plan.planner.has_headways:
+        _wake_for_headways(board)
+
+
+def _wake_for_headways(board: Board) -> None:
+    traffic, now_ms = board.state.traffic, board.state.now_ms
+    for name in traffic.courses:
+        board.wake_at(board.plan.planner.ask_again_ms(traffic, name, now_ms), "drive")
+
+
+def _tell_way(board: Board, vehicle: Vehicle) -> None:
+    network = board.plan.network
+    course = course_of(board, vehicle)
+    arcs = course.arcs[course.done - course.offset :]
+    nodes = tuple(network.labels[network.ends[arc]] for arc in arcs)
+    free = course.base - course.done
+    board.answered(vehicle.drive_request)
+    action = vehicle.errand.value if free == len(nodes) else ""
+    what = (nodes[:free], nodes[free : free + HORIZON], action)
+    name, order = vehicle.vehicle, vehicle.visit
+    vehicle.drive_request = board.ask(DriveTo, name, order, course.done, *what)
+
+
+# --- driving ----------------------------------------------------------------------------------
+
+
+def move(board: Board, vehicle: Vehicle, event: VehicleMoved) -> bool:
+    """A vehicle passed a node: give back what lies behind, release what lies ahead.
+
+    Returns whether it has reached the end of its way. Words that come twice, late or about another
+    way change nothing.
+    """
+    if not _is_awaited(board, vehicle, event):
+        return False
+    vehicle.node = event.node
+    vehicle.charge_wh = event.charge_wh
+    leave_station(board, vehicle)
+    planner, traffic, now_ms = board.plan.planner, board.state.traffic, board.state.now_ms
+    grown = planner.passed(traffic, vehicle.vehicle, event.step, now_ms)
+    course = course_of(board, vehicle)
+    if course.done == course.base:
+        board.answered(vehicle.drive_request)
+    _tell(board, grown)
+    gates.look(board, vehicle.vehicle)
+    take_turns(board)
+    return course.done == course.end()
+
+
+def _is_awaited(board: Board, vehicle: Vehicle, event: VehicleMoved) -> bool:
+    """Whether a vehicle may have passed this node: it was released, and not passed before."""
+    course, network = course_of(board, vehicle), board.plan.network
+    if not course.done <= event.step < course.base:
+        return False
+    return network.labels[network.ends[course.arc(event.step)]] == event.node
+
+
+def leave_station(board: Board, vehicle: Vehicle) -> None:
+    """Free the station, or the room before it, that a vehicle has left."""
+    if vehicle.leaves_place:
+        lanes.free_station(board, vehicle.leaves_place, vehicle.leaves_station)
+        vehicle.leaves_place, vehicle.leaves_station = "", -1

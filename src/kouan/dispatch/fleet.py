@@ -1,7 +1,7 @@
 """Vehicles: orders assigned, what a vehicle does next, loads that come back, parking.
 
 A vehicle that carries an order is a visit and walks its fleet's procedure; between two stages it
-drives as ``driving`` has it granted. It begins a trip at its parking place or charger, only with
+drives as ``driving`` plans. It begins a trip at its parking place or charger, only with
 energy for the whole of it above the reserve, and only when the first place has room. Every trip
 ends with a way to the parking place, which has room for all, so that nobody who comes home ever
 waits in others' way.
@@ -9,7 +9,7 @@ waits in others' way.
 
 from collections.abc import Iterator
 
-from kouan.dispatch import charging, driving, orders
+from kouan.dispatch import charging, driving, lanes, orders
 from kouan.dispatch.board import NEVER, Board
 from kouan.dispatch.commands import LoadVehicle
 from kouan.dispatch.events import ChargingEnded, VehicleJoined, VehicleMoved
@@ -42,7 +42,9 @@ def join(board: Board, event: VehicleJoined) -> None:
         board.alarm(event.vehicle, f"fleet {event.fleet} has its {fleet.count} vehicles already")
         return
     node = board.plan.port.places[fleet.parking].node
-    vehicles[event.vehicle] = Vehicle(event.vehicle, event.fleet, node, event.charge_wh)
+    vehicle = Vehicle(event.vehicle, event.fleet, node, event.charge_wh)
+    vehicles[event.vehicle] = vehicle
+    driving.put(board, vehicle, node)
     board.to_assign = True
 
 
@@ -157,18 +159,7 @@ def has_way(board: Board, name: str, node: str) -> bool:
 
 def set_out(board: Board, name: str, node: str) -> None:
     """Send a vehicle with an order to the node of its next stage, to which there is a way."""
-    vehicle = board.state.vehicles[name]
-    driving.set_out(board, vehicle, board.plan.roadmap.path(vehicle.node, node))
-
-
-def drive_in(board: Board, name: str) -> None:
-    """Let a vehicle whose station is now reserved drive the last part of its way."""
-    driving.drive_in(board, board.state.vehicles[name])
-
-
-def extend(board: Board, name: str) -> None:
-    """Let a vehicle under way ask again for what is not granted yet."""
-    driving.extend(board, board.state.vehicles[name])
+    driving.set_out(board, board.state.vehicles[name], node)
 
 
 def leave_station(board: Board, name: str) -> None:
@@ -188,8 +179,10 @@ def _reach(board: Board, vehicle: Vehicle) -> None:
     fleet = board.plan.port.fleets[vehicle.fleet]
     if vehicle.errand is Errand.ORDER:
         visit = board.state.visits[vehicle.visit]
-        visit.phase = Phase.LET_IN
-        board.to_go_on.append(visit.visit)
+        board.state.places[visit.place].coming -= 1
+        lanes.enqueue(board, visit)
+        if visit.cancelled:
+            board.to_go_on.append(visit.visit)
     elif vehicle.errand is Errand.TO_CHARGER:
         charging.begin(board, vehicle, fleet)
     elif vehicle.errand is Errand.TO_UNLOAD:
@@ -236,11 +229,11 @@ def _go_home(board: Board, vehicle: Vehicle, node: str) -> None:
         driving.leave_station(board, vehicle)
         _reach(board, vehicle)
         return
-    path = board.plan.roadmap.path(vehicle.node, node)
-    if path:
-        driving.set_out(board, vehicle, path)
+    if board.plan.roadmap.path(vehicle.node, node):
+        driving.set_out(board, vehicle, node)
     else:
         vehicle.stopped = True
+        driving.mind(board, vehicle)
         board.alarm(vehicle.vehicle, f"no way from {vehicle.node} to {node}: move it by hand")
 
 
@@ -249,7 +242,7 @@ def recover(board: Board, vehicle: Vehicle) -> None:
     vehicle.stopped = False
     if vehicle.errand is Errand.TO_UNLOAD:
         board.wake_at(board.state.now_ms + UNLOAD_MS, f"unload:{vehicle.vehicle}")
-    driving.extend(board, vehicle)
+    driving.mind(board, vehicle)
     board.to_assign = True
 
 
@@ -271,8 +264,7 @@ def unload_by_hand(board: Board, name: str) -> None:
     vehicle = board.state.vehicles.get(name)
     if vehicle is None or vehicle.errand is not Errand.TO_UNLOAD or vehicle.stopped:
         return
-    way = board.state.traffic.ways.get(name)
-    if way is not None and not way.done():
+    if vehicle.heading or driving.is_under_way(board, vehicle):
         return
     vehicle.load_kg = 0
     vehicle.errand = Errand.IDLE

@@ -102,19 +102,6 @@ def is_open(board: Board, place: PlannedPlace) -> bool:
     return state.mode != ModeName.CLOSED and place.name not in state.closed_by_weather
 
 
-def is_shut(board: Board, place: PlannedPlace) -> bool:
-    """Whether weather or the mode of the port closes a place, whatever its hours."""
-    state = board.state
-    is_closed = state.mode == ModeName.CLOSED or place.name in state.closed_by_weather
-    return bool(place.calendar) and is_closed
-
-
-def lets_in(board: Board, visit: Visit) -> bool:
-    """Whether the place and station that a visit holds are within their hours, and not shut."""
-    place = board.plan.places[visit.place]
-    return is_open(board, place) and lane_open(board, place, visit.station)
-
-
 def within_quota(board: Board, place: PlannedPlace) -> bool:
     """Whether a place may begin one more visit on this local day; wakes the board when it ends."""
     quota = place.declared.quota_per_day
@@ -276,19 +263,32 @@ def _entry(line: Line, board: Board, visit: Visit) -> tuple[int, int, str]:
 def give_back(board: Board, visit: Visit) -> None:
     """Give back the station that a visit holds; a vehicle keeps it until it has driven off."""
     if visit.vehicle:
-        vehicle = board.state.vehicles[visit.vehicle]
-        vehicle.leaves_place, vehicle.leaves_station = visit.place, visit.station
+        _leave_later(board, visit, visit.station)
     else:
         free_station(board, visit.place, visit.station)
     visit.station = -1
 
 
+def give_back_room(board: Board, visit: Visit) -> None:
+    """Give back the room before the stations in which a vehicle waited, once it drives off."""
+    board.state.places[visit.place].coming += 1
+    _leave_later(board, visit, -1)
+
+
+def _leave_later(board: Board, visit: Visit, station: int) -> None:
+    vehicle = board.state.vehicles[visit.vehicle]
+    vehicle.leaves_place, vehicle.leaves_station = visit.place, station
+
+
 def free_station(board: Board, place: str, station: int) -> None:
-    """Free a station and let its place look for who is next."""
+    """Free a station (-1: room before them) and let its place look for who is next."""
     state = board.state.places[place]
-    del state.busy[station]
-    if station not in state.failed:
-        heappush(state.free, station)
+    if station < 0:
+        state.coming -= 1
+    else:
+        del state.busy[station]
+        if station not in state.failed:
+            heappush(state.free, station)
     board.to_fill.append(place)
 
 

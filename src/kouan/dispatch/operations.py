@@ -27,7 +27,6 @@ from kouan.dispatch.events import (
     VehicleTaken,
 )
 from kouan.dispatch.state import Errand, Halt, Order, Phase, Vehicle, Visit
-from kouan.traffic import control
 
 STANDS_AT_ONCE = (Halt.PAUSE, Halt.STOP)
 
@@ -49,6 +48,7 @@ def halt(board: Board, event: VehiclesHalted) -> None:
         if how in STANDS_AT_ONCE and vehicle.halt not in STANDS_AT_ONCE:
             board.tell(PauseVehicle, vehicle.vehicle)
         vehicle.halt = how
+        driving.mind(board, vehicle)
         board.alarm(vehicle.vehicle, f"halted ({how}) by {event.by}: {event.reason}")
 
 
@@ -82,7 +82,7 @@ def _meant(board: Board, name: str, vehicle: str) -> Iterator[Vehicle]:
 
 
 def _go_on(board: Board, vehicle: Vehicle) -> None:
-    driving.extend(board, vehicle)
+    driving.mind(board, vehicle)
     board.to_assign = True
 
 
@@ -91,6 +91,7 @@ def fall_silent(board: Board, event: VehicleSilent) -> None:
     vehicle = board.state.vehicles.get(event.vehicle)
     if vehicle is not None and not vehicle.silent:
         vehicle.silent = True
+        driving.mind(board, vehicle)
         board.alarm(event.vehicle, f"silent: {event.reason}")
 
 
@@ -114,6 +115,7 @@ def take_over(board: Board, event: VehicleTaken) -> None:
     board.tell(ReleaseVehicle, vehicle.vehicle)
     board.alarm(vehicle.vehicle, f"taken over by {event.by}: {event.reason}")
     _give_up_work(board, vehicle)
+    driving.mind(board, vehicle)
     board.to_assign = True
 
 
@@ -124,14 +126,17 @@ def give_back(board: Board, event: VehicleReturned) -> None:
         return
     node = board.plan.port.places[board.plan.port.fleets[vehicle.fleet].parking].node
     _free_stations(board, vehicle)
-    step, others = control.put(board.state.traffic, board.plan.roadmap, vehicle.vehicle, node)
     if vehicle.load_kg:
         board.tell(LoadVehicle, vehicle.vehicle, 0)
     vehicle.node, vehicle.charge_wh, vehicle.load_kg = node, event.charge_wh, 0
     vehicle.taken = vehicle.stopped = vehicle.silent = False
     vehicle.errand = Errand.IDLE
+    step, grown = driving.take_off(board, vehicle)
+    driving.put(board, vehicle, node, step)
     board.tell(PlaceVehicle, vehicle.vehicle, node, step)
-    _ask_again(board, others)
+    if not vehicle.may_go():
+        driving.mind(board, vehicle)
+    driving.go_round(board, grown)
     board.to_assign = True
 
 
@@ -142,11 +147,11 @@ def remove(board: Board, event: VehicleRemoved) -> None:
         return
     _give_up_work(board, vehicle)
     _free_stations(board, vehicle)
-    others = control.remove(board.state.traffic, board.plan.roadmap, vehicle.vehicle)
+    _, grown = driving.take_off(board, vehicle)
     del board.state.vehicles[vehicle.vehicle]
     board.tell(ReleaseVehicle, vehicle.vehicle)
     board.alarm(vehicle.vehicle, f"removed by {event.by}: {event.reason}")
-    _ask_again(board, others)
+    driving.go_round(board, grown)
     board.to_assign = True
 
 
@@ -157,14 +162,10 @@ def _free_stations(board: Board, vehicle: Vehicle) -> None:
     vehicle.kept = []
 
 
-def _ask_again(board: Board, names: list[str]) -> None:
-    for name in names:
-        driving.extend(board, board.state.vehicles[name])
-
-
 def _give_up_work(board: Board, vehicle: Vehicle) -> None:
     """End what a vehicle was doing, as far as it held anything for it."""
     board.answered(vehicle.drive_request)
+    driving.stay(board, vehicle)
     known = board.state.visits.get(vehicle.visit)
     if known is not None:
         _give_up_order(board, vehicle, known)
@@ -224,8 +225,7 @@ def cancel(board: Board, event: OrderCancelled) -> None:
 def call_off(board: Board, known: Visit) -> bool:
     """Turn a cancelled visit back if it stands where it can be turned; say whether it was."""
     vehicle = board.state.vehicles[known.vehicle]
-    way = board.state.traffic.ways.get(vehicle.vehicle)
-    if known.phase is Phase.SERVED or (way is not None and not way.done()):
+    if known.phase is Phase.SERVED or driving.is_under_way(board, vehicle):
         return False
     reason = known.cancelled
     withdraw(board, known)
@@ -236,19 +236,23 @@ def call_off(board: Board, known: Visit) -> bool:
 def withdraw(board: Board, known: Visit) -> None:
     """Take a vehicle's visit out of queues and stations that it has not begun to use.
 
-    Afterwards it is held where it stands; a station in which it stands it keeps until it drives.
+    Afterwards it is held where it stands; the station or room where it stands it keeps until it
+    drives, and the room where it is going to until it is returned.
     """
+    vehicle = board.state.vehicles[known.vehicle]
     if known.phase is Phase.LINED:
         stage = visit.wanted_stage(board, known).declared
         lanes.leave_line(board, known, stage.at)
     elif known.phase is Phase.QUEUED:
         lanes.leave_queue(board, known)
+        lanes.give_back_room(board, known)
     elif known.phase is Phase.SERVED:
         _end_service(board, known)
-    elif known.phase is Phase.MOVING and known.station < 0:
-        board.state.places[known.place].coming -= 1
-    elif known.station >= 0 and known.target >= 0:
-        _leave_reserved(board, known)
+    elif known.phase is Phase.MOVING and driving.is_under_way(board, vehicle):
+        vehicle.kept.append((known.place, -1))
+    elif known.phase is Phase.MOVING:
+        driving.stay(board, vehicle)
+        lanes.free_station(board, known.place, -1)
     known.phase, known.target = Phase.HELD, -1
     if known.station >= 0:
         lanes.give_back(board, known)
@@ -258,16 +262,3 @@ def _end_service(board: Board, known: Visit) -> None:
     board.answered(known.request)
     board.answered(known.resume_request)
     transfer.reserve(board, known, visit.stage_of(board, known).declared, -1)
-
-
-def _leave_reserved(board: Board, known: Visit) -> None:
-    """Give back what was set aside where a visit was to begin a stage.
-
-    The station stays its vehicle's if that is still on its way: it may have been let drive in.
-    """
-    stage = visit.wanted_stage(board, known).declared
-    transfer.reserve(board, known, stage, -1)
-    if known.phase is Phase.MOVING:
-        vehicle = board.state.vehicles[known.vehicle]
-        vehicle.kept.append((known.place, known.station))
-        known.station = -1

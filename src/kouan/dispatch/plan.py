@@ -12,10 +12,17 @@ from kouan.port.model import Fleet, Port
 from kouan.port.places import Direction, Lane, Place, PlaceKind, ShiftEnd
 from kouan.port.procedures import TURN_BACK, Procedure, Stage, Work
 from kouan.port.quantity import WHOLE_PPM
+from kouan.traffic.gate_model import GateRules, Passage
+from kouan.traffic.network import Network, Shape, network_of_roads
+from kouan.traffic.planner import Planner
 from kouan.traffic.roadmap import RoadMap, compile_roads
 
 ALWAYS_OPEN = (PlaceKind.PARKING, PlaceKind.CHARGER)
 """Places of vehicles that stand still; they don't keep the hours of a side."""
+WIDTH_MM = 3_000
+"""Width of a vehicle for which none is declared, unless its length is less (assumption)."""
+LOOK_AHEAD = 3
+"""Blocks of road released ahead of the node that a vehicle passed last."""
 ENDS_PROCEDURE = -1
 TURNS_BACK = -2
 
@@ -104,6 +111,55 @@ class Plan:
         return self.port.places[stack].slots if self._fed.get(stack) else 0
 
     @cached_property
+    def network(self) -> Network:
+        """The roads compiled for planning, with a stop at every node where vehicles stand.
+
+        Those who send a vehicle to a place see that there is room for it, so stops are shared.
+        """
+        places = [place for fleet in self.port.fleets.values() for place in self.places_of(fleet)]
+        stops = {self.stop_of(place): self.port.places[place].node for place in places}
+        return network_of_roads(self.port.roads, _shape(self.port), stops, list(stops))
+
+    @cached_property
+    def gates(self) -> dict[str, GateRules]:
+        """Roads of one lane for both directions, as gates whose sides take turns."""
+        if not self.port.fleets:
+            return {}
+        shape = self.network.shape
+        found: dict[str, GateRules] = {}
+        for name, road in self.port.roads.segments.items():
+            if road.single_lane and not road.one_way:
+                drive_ms = -(-road.length_mm * 1_000 // min(road.speed_mm_s, shape.speed_mm_s))
+                passage = Passage(shape.start_ms + drive_ms, road.headway_ms)
+                found[name] = GateRules({road.start: passage, road.end: passage})
+        return found
+
+    def first_section(self, origin: str, target: str) -> tuple[str, str]:
+        """The first road of one lane on the fastest way, and the end where it is entered, or ""."""
+        if not self.gates:
+            return "", ""
+        for arc in itertools.pairwise(self.roadmap.path(origin, target)):
+            section = self.roadmap.arcs[arc].section
+            if section:
+                return section, arc[0]
+        return "", ""
+
+    @cached_property
+    def planner(self) -> Planner:
+        """Plans the ways of the vehicles."""
+        return Planner(self.network, LOOK_AHEAD)
+
+    def places_of(self, fleet: Fleet) -> tuple[str, ...]:
+        """The places where vehicles of a fleet stand: parking, charger, and those of its stages."""
+        stages = self.port.procedures[fleet.procedure].stages
+        names = [fleet.parking, fleet.charger, *(stage.at for stage in stages)]
+        return tuple(dict.fromkeys(name for name in names if name))
+
+    def stop_of(self, place: str) -> str:
+        """Name of the stop beside the road at a place's node."""
+        return stop_at(self.port.places[place].node)
+
+    @cached_property
     def trip_wh(self) -> dict[str, int]:
         """Energy that an order takes with the way to a charger, by fleet, counted loaded."""
         return {name: self._trip_wh(fleet) for name, fleet in self.port.fleets.items()}
@@ -129,6 +185,30 @@ class Plan:
             path = self.roadmap.path(self.port.places[origin].node, self.port.places[target].node)
             length += self.roadmap.length_mm(path)
         return -(-length * fleet.consumption_loaded_wh_km // 1_000_000)
+
+
+def stop_at(node: str) -> str:
+    """Name of the stop beside the road at a node."""
+    return f"at {node}"
+
+
+def _shape(port: Port) -> Shape:
+    """The vehicle that ways are planned for: as long and wide, as slow and weakly braked as any.
+
+    What speeding up and braking cost is added where a vehicle sets out and where it halts.
+    """
+    fleets = list(port.fleets.values())
+    speed = min(min(fleet.speed_loaded_mm_s, fleet.speed_empty_mm_s) for fleet in fleets)
+    braking = min(fleet.braking_mm_s2 for fleet in fleets)
+    acceleration = min(fleet.acceleration_mm_s2 for fleet in fleets)
+    return Shape(
+        max(fleet.length_mm for fleet in fleets),
+        max(fleet.width_mm or min(WIDTH_MM, fleet.length_mm) for fleet in fleets),
+        speed,
+        braking,
+        start_ms=speed * 500 // acceleration,
+        stop_ms=speed * 500 // braking,
+    )
 
 
 def _plan_procedure(port: Port, procedure: Procedure) -> PlannedProcedure:

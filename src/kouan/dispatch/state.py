@@ -9,16 +9,16 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
-from kouan.traffic.control import Traffic
+from kouan.traffic.gate_model import GateState
+from kouan.traffic.reservations import TrafficState
 
 
 class Phase(StrEnum):
-    """What a visit is doing; a vehicle that was let into its station is LET_IN as it gets there."""
+    """What a visit is doing."""
 
     ANNOUNCED = "announced"
     LINED = "lined"
     MOVING = "moving"
-    LET_IN = "let_in"
     QUEUED = "queued"
     SERVED = "served"
     HELD = "held"
@@ -169,12 +169,13 @@ class Halt(StrEnum):
 class Vehicle:
     """A vehicle of a fleet; with an order it is the order's visit.
 
-    ``leaves_place`` and ``leaves_station`` name the station where it still stands after its
+    ``heading`` is the node that it is to drive to and has no plan for yet. ``leaves_place`` and
+    ``leaves_station`` name the station (-1: the room before them) where it still stands after its
     service, until it has driven off. With the errand TO_UNLOAD it brings a load that was turned
     back to the parking place, where people take it off. ``charging_since_ms`` is when it began to
     charge, ``called`` whether it was called away from the charger. ``silent`` says that nothing is
-    heard of it, ``taken`` that a person drives it; ``kept`` are stations (place, index) set aside
-    for it before, which it keeps until it is returned.
+    heard of it, ``taken`` that a person drives it; ``kept`` are stations (place, index; -1: room)
+    set aside for it before, which it keeps until it is returned.
     """
 
     vehicle: str
@@ -186,6 +187,7 @@ class Vehicle:
     load_kg: int = 0
     stopped: bool = False
     drive_request: int = 0
+    heading: str = ""
     leaves_place: str = ""
     leaves_station: int = -1
     charging_since_ms: int = 0
@@ -247,7 +249,8 @@ class State:
     orders: dict[str, Order] = field(default_factory=dict)
     urgent: list[str] = field(default_factory=list)
     sequels: dict[str, list[str]] = field(default_factory=dict)
-    traffic: Traffic = field(default_factory=Traffic)
+    traffic: TrafficState = field(default_factory=TrafficState)
+    gates: dict[str, GateState] = field(default_factory=dict)
     ended: dict[str, str] = field(default_factory=dict)
     ended_before: dict[str, str] = field(default_factory=dict)
     early: dict[str, list[tuple[str, Sequence[Any]]]] = field(default_factory=dict)

@@ -158,16 +158,7 @@ def measure_weather(board: Board, event: WeatherMeasured) -> None:
     state.closed_by_weather, state.slowed = closed, slowed
     for place in reopened:
         board.reopen(place)
-    _close_segments(board, list(closed_segments))
-
-
-def _close_segments(board: Board, closed: list[str]) -> None:
-    """Grant nothing on closed segments; who is on one goes on to the end of its grant."""
-    traffic = board.state.traffic
-    reopened = any(segment not in closed for segment in traffic.closed)
-    traffic.closed = closed
-    if reopened:
-        driving.extend_all(board)
+    driving.close_roads(board, closed_segments)
 
 
 def _exceeded(limit: WeatherLimit, weather: WeatherMeasured) -> bool:
@@ -216,10 +207,11 @@ def repair_station(board: Board, event: StationRepaired) -> None:
 
 
 def stop_vehicle(board: Board, event: VehicleStopped) -> None:
-    """A vehicle can't go on; what it holds stays its own, others wait."""
+    """A vehicle can't go on; what it holds stays its own, others go round it or wait."""
     vehicle = board.state.vehicles.get(event.vehicle)
     if vehicle is not None and not vehicle.stopped:
         vehicle.stopped = True
+        driving.mind(board, vehicle)
         board.alarm(event.vehicle, event.reason)
 
 

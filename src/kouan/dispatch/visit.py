@@ -79,15 +79,7 @@ def _has_stood(board: Board, visit: Visit) -> list[str]:
 
 def go_on(board: Board, visit: Visit) -> None:
     """Send a held visit towards its next stage, if the facts it waits for are there."""
-    if visit.phase is not Phase.HELD:
-        if visit.vehicle:
-            _let_in(board, visit)
-        return
-    if visit.station >= 0 and visit.target >= 0:
-        if lanes.lets_in(board, visit):
-            _begin_late(board, visit)
-        return
-    if not _may_leave_station(board, visit):
+    if visit.phase is not Phase.HELD or not _may_leave_station(board, visit):
         return
     target = _next_stage(board, visit)
     if target is None:
@@ -242,39 +234,8 @@ def _serve(board: Board, place: PlannedPlace, state: PlaceState, station: int) -
     if place.name in board.plan.moves_loads:
         transfer.reserve(board, visit, wanted_stage(board, visit).declared)
     state.used_today += 1
-    if visit.vehicle and not fleet.stands_at(board, visit.vehicle, place.declared.node):
-        fleet.drive_in(board, visit.vehicle)
-    else:
-        begin(board, visit)
-    return True
-
-
-def _begin_late(board: Board, visit: Visit) -> None:
-    """Begin the stage for which a visit waits in its station, if the station may serve it now.
-
-    A lane that meanwhile serves another direction or class sends it back into the queue.
-    """
-    place = board.plan.places[visit.place]
-    if visit.station in board.state.places[visit.place].failed:
-        return
-    if lanes.is_shut(board, place) or not lanes.class_passes(board, visit.visit_class):
-        return
-    if place.lanes and not lanes.takes(board, place, visit.station, lanes.line_of(board, visit)):
-        transfer.reserve(board, visit, wanted_stage(board, visit).declared, -1)
-        lanes.free_station(board, visit.place, visit.station)
-        visit.station = -1
-        lanes.enqueue(board, visit)
-        return
     begin(board, visit)
-
-
-def _let_in(board: Board, visit: Visit) -> None:
-    """Look again at a vehicle under way: one let in before the closing is served all the same."""
-    if visit.phase is Phase.LET_IN:
-        visit.phase = Phase.HELD
-        _begin_late(board, visit)
-    elif visit.phase is Phase.MOVING and visit.station >= 0:
-        fleet.extend(board, visit.vehicle)
+    return True
 
 
 def begin(board: Board, visit: Visit) -> None:

@@ -50,6 +50,14 @@ def wall_now_ms() -> int:
     return time.time_ns() // NS_PER_MS
 
 
+def real_clock(not_before_ms: int) -> PortClock:
+    """Real time, for how long networks take, that runs on from the newest time remembered.
+
+    A system clock that was set back behind that would stand still until it was there again.
+    """
+    return PortClock(max(wall_now_ms(), not_before_ms + 1))
+
+
 def begin_clock(
     *,
     start_ms: int | None = None,

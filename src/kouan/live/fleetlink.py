@@ -10,21 +10,22 @@ said again to the dispatcher, for whom a word said twice is one.
 import logging
 import os
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from kouan.dispatch import events as e
-from kouan.dispatch.commands import Command
+from kouan.dispatch.commands import Command, SlowTo
 from kouan.live.broker import BrokerAddress, EmbeddedBroker, parse_broker
-from kouan.live.clock import PortClock, wall_now_ms
+from kouan.live.clock import PortClock, real_clock
 from kouan.live.errors import InboxClosed, InboxFull, LiveError
 from kouan.live.mqtt import LinkPlan, LinkThread
 from kouan.live.vda5050.driver import MAP_ID, Driven, Driver, DriverMemory, spec_of
 from kouan.live.vda5050.memory import MasterSpec
 from kouan.live.vda5050.topics import FROM_VEHICLE, Topic, read_topic
 from kouan.live.vda5050.versions import VERSIONS, Quirks
-from kouan.live.virtual.process import Crew, VirtualProcess
+from kouan.live.virtual.kept import KeptProcess
+from kouan.live.virtual.process import Crew
 from kouan.live.virtual.spec import VehicleSpec, of_fleet
 from kouan.port.model import Port
 from kouan.runtime.codec import encode_state, state_decoder
@@ -43,9 +44,24 @@ STATE_EVERY_MS = 10_000
 
 
 @dataclass(frozen=True, slots=True)
+class ManagerPlan:
+    """A fleet manager over HTTP: where it is called, and where it posts to if it does."""
+
+    url: str
+    token: str = field(repr=False)
+    hook_port: int = -1
+    """On loopback; below 0 it is polled instead."""
+    hook_token: str = field(default="", repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class FleetPlan:
     """How vehicles are reached; without ``broker`` an embedded one is started."""
 
+    protocol: str = "vda5050"
+    """``vda5050``: each vehicle by itself; ``missions``: by the manager of its fleet."""
+    managers: Mapping[str, ManagerPlan] = field(default_factory=dict)
+    """Of fleets whose manager is called over HTTP; those of others are at the broker."""
     broker: str = ""
     ca_file: str = ""
     version: str = "2.0.0"
@@ -54,6 +70,8 @@ class FleetPlan:
     """What the vehicles call the port's map."""
     quirks: Quirks = field(default_factory=Quirks)
     """What the vehicles do otherwise than the standard says."""
+    tells_loads: bool = True
+    """Whether vehicles that know pick and drop are told by them what they carry."""
     virtual: bool = True
     """Whether all vehicles are virtual: port time may then be scaled."""
     crew: bool = True
@@ -85,7 +103,6 @@ class FleetLink:
         if plan.version not in VERSIONS:
             raise LiveError(f"VDA 5050 {plan.version}: expected one of {', '.join(VERSIONS)}")
         self.clock = clock
-        self._real = PortClock(wall_now_ms())
         self.plan = plan
         self._folder = folder
         self._lock = threading.RLock()
@@ -93,15 +110,16 @@ class FleetLink:
         self._unposted: list[e.Event] = []
         self._faults = 0
         self._written: dict[str, bytes] = {}
-        self._not_before_ms = 0
         self._drivers = self._make_drivers(port)
+        known = (one.memory.master.newest_ms for one in self._drivers.values())
+        self._real = real_clock(max(known, default=0))
         self._by_serial = {
             (one.spec.master.manufacturer, one.spec.master.serial): name
             for name, one in self._drivers.items()
         }
         self._embedded = None if plan.broker else EmbeddedBroker()
         self._link: LinkThread | None = None
-        self._crew: VirtualProcess | None = None
+        self._crew: KeptProcess | None = None
         self._ended = threading.Event()
         self._ticker = threading.Thread(target=self._tick, name="vehicles", daemon=True)
         self._vehicles = _own_crew(port, plan)
@@ -114,7 +132,14 @@ class FleetLink:
             home = port.places[fleet.parking].node
             for index in range(1, fleet.count + 1):
                 name = f"{fleet_id}-{index}"
-                master = MasterSpec(name, self.plan.manufacturer, name, version, self.plan.quirks)
+                master = MasterSpec(
+                    name,
+                    self.plan.manufacturer,
+                    name,
+                    version,
+                    self.plan.quirks,
+                    tells_loads=self.plan.tells_loads,
+                )
                 spec = replace(spec_of(master, fleet_id, fleet, home), map_id=self.plan.map_id)
                 made[name] = Driver(spec, roadmap, self._remembered(name))
         return made
@@ -129,7 +154,6 @@ class FleetLink:
             raise LiveError(
                 f"{path}: what was remembered of {name} can't be read: {error}"
             ) from error
-        self._not_before_ms = max(self._not_before_ms, memory.master.heard_ms)
         return memory
 
     def _now_ms(self) -> int:
@@ -137,7 +161,7 @@ class FleetLink:
 
         Drivers remember it; a system clock that was set back does not set them back.
         """
-        return max(self._real.now_ms(), self._not_before_ms)
+        return self._real.now_ms()
 
     # --- start and stop ------------------------------------------------------------------------
 
@@ -153,7 +177,8 @@ class FleetLink:
             for kind in FROM_VEHICLE
         )
         name = f"kouan-{os.getpid()}"
-        self._link = LinkThread(address, LinkPlan(name, topics, on_message=self._receive))
+        plan = LinkPlan(name, topics, on_message=self._receive, on_change=self._ask_again)
+        self._link = LinkThread(address, plan)
         self._link.start()
         if not self._link.wait_connected(CONNECT_S):
             raise LiveError(f"broker {address}: no connection within {CONNECT_S:.0f} s")
@@ -163,7 +188,7 @@ class FleetLink:
         if self._vehicles:
             keep = str(self._folder / VIRTUAL_FOLDER)
             crew = Crew(address, self._vehicles, self.clock.time_scale, keep)
-            self._crew = VirtualProcess(crew)
+            self._crew = KeptProcess(crew, self._lose_crew)
             self._crew.start()
         self._ticker.start()
 
@@ -186,6 +211,11 @@ class FleetLink:
             self._embedded.close()
 
     @property
+    def trouble(self) -> str:
+        """What a person has to look at; "" is nothing."""
+        return "" if self._crew is None else self._crew.gave_up
+
+    @property
     def counts(self) -> LinkCounts:
         """Messages so far."""
         if self._link is None:
@@ -197,11 +227,13 @@ class FleetLink:
     # --- what comes in -------------------------------------------------------------------------
 
     def __call__(self, command: Command) -> None:
-        """Carry out a command, if it is for one of the vehicles."""
+        """Carry out a command, if it is for one of the vehicles, or for all on a road."""
         driver = self._drivers.get(getattr(command, "vehicle", ""))
-        if driver is not None:
+        every = self._drivers.values() if isinstance(command, SlowTo) else ()
+        for one in every if driver is None else (driver,):
             with self._lock:
-                self._pass_on(driver, driver.carry_out(command, self._now_ms()))
+                self._pass_on(one, one.carry_out(command, self._now_ms()))
+                self._remember(one.spec.master.vehicle, one)
 
     def _receive(self, topic: str, payload: bytes) -> None:
         found = read_topic(topic)
@@ -214,6 +246,19 @@ class FleetLink:
         driver = self._drivers[name]
         with self._lock:
             self._pass_on(driver, driver.receive(kind, payload, self._now_ms()))
+
+    def _ask_again(self, connected: bool) -> None:
+        """Whenever the port is connected, what vehicles said before may have been missed."""
+        if connected:
+            with self._lock:
+                for driver in self._drivers.values():
+                    self._pass_on(driver, driver.ask_state(self._now_ms()))
+
+    def _lose_crew(self, reason: str, for_good: bool) -> None:
+        """The virtual vehicles are gone with their process: each is silent, and keeps its road."""
+        with self._lock:
+            for driver in self._drivers.values():
+                self._pass_on(driver, driver.lose(reason, self._now_ms(), for_good=for_good))
 
     def _tick(self) -> None:
         while not self._ended.wait(TICK_S):
@@ -301,22 +346,25 @@ def _own_crew(port: Port, plan: FleetPlan) -> list[VehicleSpec]:
 
 def virtual_vehicles(port: Port, plan: FleetPlan) -> list[VehicleSpec]:
     """The vehicles of a port's fleets as virtual ones, each at its parking place."""
-    made = []
-    for fleet_id, fleet in port.fleets.items():
-        name = port.places[fleet.parking].node
-        node = port.roads.nodes[name]
-        made += [
-            of_fleet(
-                fleet,
-                f"{fleet_id}-{index}",
-                version=plan.version,
-                manufacturer=plan.manufacturer,
-                node=name,
-                x_mm=node.x_mm,
-                y_mm=node.y_mm,
-                map_id=plan.map_id,
-                state_every_ms=STATE_EVERY_MS,
-            )
-            for index in range(1, fleet.count + 1)
-        ]
-    return made
+    return [one for fleet in port.fleets for one in vehicles_of(port, plan, fleet)]
+
+
+def vehicles_of(port: Port, plan: FleetPlan, fleet_id: str) -> list[VehicleSpec]:
+    """The vehicles of one fleet."""
+    fleet = port.fleets[fleet_id]
+    name = port.places[fleet.parking].node
+    node = port.roads.nodes[name]
+    return [
+        of_fleet(
+            fleet,
+            f"{fleet_id}-{index}",
+            version=plan.version,
+            manufacturer=plan.manufacturer,
+            node=name,
+            x_mm=node.x_mm,
+            y_mm=node.y_mm,
+            map_id=plan.map_id,
+            state_every_ms=STATE_EVERY_MS,
+        )
+        for index in range(1, fleet.count + 1)
+    ]

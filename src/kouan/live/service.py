@@ -23,7 +23,8 @@ from kouan.live.calendars import Calendars
 from kouan.live.clock import PortClock, begin_clock
 from kouan.live.control import Control
 from kouan.live.errors import LiveError
-from kouan.live.fleetlink import FleetLink, FleetPlan, LinkCounts
+from kouan.live.fleetlink import FleetPlan, LinkCounts
+from kouan.live.fleets import VehicleLink, reach_fleets
 from kouan.live.http import HttpServer, listen, make_app
 from kouan.live.lag import LagMeter
 from kouan.live.ledger import PageLedger
@@ -65,7 +66,7 @@ class LiveOptions:
     executors: tuple[Executor, ...] = ()
     """Of real devices: with them port time is the real time."""
     vehicles: FleetPlan | None = None
-    """How vehicles are reached over MQTT; without it they are virtual ones of the site."""
+    """How vehicles or their managers are reached; without it they are virtual ones of the site."""
     journal: str | None = None
     """URL of the journal's database; absent is SQLite in the data folder."""
 
@@ -166,11 +167,8 @@ class LivePort:
         vehicles = self.options.vehicles
         return bool(self.options.executors) or (vehicles is not None and not vehicles.virtual)
 
-    def _make_fleet(self) -> FleetLink | None:
-        plan = self.options.vehicles
-        if plan is None or not self.port.fleets:
-            return None
-        return FleetLink(self.port, self.folder, self.clock, plan)
+    def _make_fleet(self) -> VehicleLink | None:
+        return reach_fleets(self.port, self.folder, self.clock, self.options.vehicles)
 
     def _make_world(self, site: Site) -> LiveWorld:
         return LiveWorld(
@@ -246,6 +244,8 @@ class LivePort:
             status = "the loop has ended"
         elif handling_s > STUCK_S:
             status = f"the loop is stuck in a batch for {handling_s:.0f} s"
+        elif self.fleet is not None and self.fleet.trouble:
+            status = self.fleet.trouble
         journal_failed = isinstance(self.failure, JournalError)
         return {
             "status": status,

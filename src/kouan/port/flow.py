@@ -3,7 +3,8 @@
 Nothing here knows time; ``capacity`` does.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
+from heapq import heappop, heappush
 
 from kouan.port.model import ModeName, Port
 from kouan.port.places import Direction, Lane, PlaceKind
@@ -191,55 +192,99 @@ def _round_of_matches(procedure: Procedure) -> Stage | None:
 # --- places ------------------------------------------------------------------------------------
 
 
-def place_graph(port: Port, names: Iterable[str]) -> dict[str, tuple[str, ...]]:
-    """Return which place may follow which for visits of some procedures."""
-    graph: dict[str, dict[str, None]] = {}
-    for name in names:
-        procedure = port.procedures[name]
-        for index, stage in enumerate(procedure.stages):
-            following = graph.setdefault(stage.at, {})
-            for after in successors(procedure, index):
-                following[procedure.stages[after].at] = None
-    return {place: tuple(following) for place, following in graph.items()}
-
-
 def _blocking(port: Port) -> Iterator[Finding]:
-    """Find rounds of places with finite room, where each may wait for room in the next for ever."""
-    whole = place_graph(port, port.procedures)
-    finite = [place for place in whole if port.places[place].room is not None]
-    graph = {place: tuple(to for to in whole[place] if to in finite) for place in finite}
+    """Find rounds of stops with finite room, where each may wait for room in the next for ever."""
+    graph = _finite_stops(port)
     told: list[str] = []
-    for place in finite:
-        way = _path(graph, place, place)
-        if not way or place in told:
+    for stop in graph:
+        way = _path(graph, stop, stop)
+        if not way or stop in told:
             continue
-        group = [to for to in finite if _path(graph, place, to) and _path(graph, to, place)]
+        group = [to for to in graph if _path(graph, stop, to) and _path(graph, to, stop)]
         told += group
         if not _too_few_to_block(port, graph, group):
+            place = _place_of(stop)
             expected = f"no limit for one of these, which can block each other: {' -> '.join(way)}"
             yield error(f"places.{place}.room", port.places[place].room, expected)
 
 
+def _finite_stops(port: Port) -> Graph:
+    """Which stop with finite room may be wanted next at one."""
+    graph: dict[str, dict[str, None]] = {}
+    for procedure in port.procedures.values():
+        stops = [_stop(port, procedure, stage) for stage in procedure.stages]
+        for index, stop in enumerate(stops):
+            following = graph.setdefault(stop, {})
+            following |= {stops[after]: None for after in successors(procedure, index)}
+    finite = [stop for stop in graph if port.places[_place_of(stop)].room is not None]
+    return {stop: tuple(to for to in graph[stop] if to in finite) for stop in finite}
+
+
+def _stop(port: Port, procedure: Procedure, stage: Stage) -> str:
+    """What a visit stands in at a stage: a place, or its lanes for one direction.
+
+    A free lane of its direction is a visit's even where the room before the lanes is full.
+    """
+    lanes = lanes_at(port, stage.at).values()
+    turning = any(
+        conversion.direction is not lane.direction
+        for lane in lanes
+        for conversion in lane.conversions
+    )
+    ways = dict.fromkeys(lane.direction for lane in lanes)
+    apart = len(ways) > 1 and not turning
+    return f"{stage.at} ({stage.direction or procedure.direction})" if apart else stage.at
+
+
+def _place_of(stop: str) -> str:
+    return stop.partition(" ")[0]
+
+
 def _too_few_to_block(port: Port, graph: Graph, group: list[str]) -> bool:
     """True when only fleets come here, with fewer vehicles than the smallest round takes."""
+    places = [_place_of(stop) for stop in group]
     names = [
         name
         for name, procedure in port.procedures.items()
-        if any(stage.at in group for stage in procedure.stages)
+        if any(stage.at in places for stage in procedure.stages)
     ]
     fleets = [fleet for fleet in port.fleets.values() if fleet.procedure in names]
     driven = [fleet.procedure for fleet in fleets]
     if any(name not in driven for name in names):
         return False
-    smallest = sorted(_capacity(port, place) for place in group)[:2]
-    rounds = [_capacity(port, place) for place in group if place in graph[place]]
-    rounds += [sum(smallest)] if len(group) > 1 else []
-    return sum(fleet.count for fleet in fleets) < min(rounds)
+    return sum(fleet.count for fleet in fleets) < _least_to_block(port, graph, group)
 
 
-def _capacity(port: Port, place: str) -> int:
-    stations = len(lanes_at(port, place)) or port.places[place].stations
-    return stations + (port.places[place].room or 0)
+def _least_to_block(port: Port, graph: Graph, group: list[str]) -> int:
+    """Fewest vehicles that fill all stops of some round."""
+    fill = {stop: _capacity(port, stop) for stop in group}
+    best: list[int] = []
+    for start in group:
+        heap = [(fill[start], start)]
+        seen: dict[str, None] = {}
+        while heap:
+            vehicles, stop = heappop(heap)
+            if start in graph[stop]:
+                best.append(vehicles)
+                break
+            for after in graph[stop]:
+                if after in fill and after not in seen:
+                    seen[after] = None
+                    heappush(heap, (vehicles + fill[after], after))
+    return min(best)
+
+
+def _capacity(port: Port, stop: str) -> int:
+    """Fewest vehicles that fill a stop for one of them: one where lanes differ."""
+    name = _place_of(stop)
+    place, lanes = port.places[name], lanes_at(port, name).values()
+    if not lanes:
+        return place.stations + (place.room or 0)
+    if any(lane.classes or lane.conversions or lane.hours for lane in lanes):
+        return 1
+    if stop == name:
+        return len(lanes) + (place.room or 0)
+    return sum(1 for lane in lanes if f"({lane.direction})" in stop)
 
 
 def _path(graph: Graph, start: str, target: str) -> tuple[str, ...]:

@@ -180,6 +180,8 @@ class Fleet:
     """Energy for a kilometre empty."""
     charging_w: Power
     """Power at a charger."""
+    width_mm: Length | None = None
+    """Width of a vehicle; absent is 3 m, or its length if that is less (assumption)."""
     charger: str = ""
     """Charger place; empty means the vehicles never charge here."""
     last_start_ms: Duration = 0

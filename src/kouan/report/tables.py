@@ -130,7 +130,8 @@ def _table(title: str, columns: Sequence[str], language: Language, numbers_from:
     table = Table(title=title, title_justify="left", header_style="bold")
     for index, key in enumerate(columns):
         justify = "right" if index >= numbers_from else "left"
-        table.add_column(named(key, language), justify=justify)  # type: ignore[arg-type]
+        # A name that is cut is no name: in a narrow terminal it runs over several lines.
+        table.add_column(named(key, language), justify=justify, overflow="fold")  # type: ignore[arg-type]
     return table
 
 

@@ -176,8 +176,8 @@ TEXTS: dict[str, tuple[str, str]] = {
     "stations_of": ("Stations", "工位数"),
     "station": ("Station", "工位"),
     "services": ("Services", "服务次数"),
-    "busy_h": ("Busy", "繁忙"),
-    "open_h": ("Open", "开放"),
+    "busy_h": ("Busy, station-hours", "作业（工位小时）"),
+    "open_h": ("Open, station-hours", "开放（工位小时）"),
     "use": ("Use", "利用率"),
     "place": ("Place", "地点"),
     "day": ("Day", "日期"),
@@ -206,9 +206,11 @@ TEXTS: dict[str, tuple[str, str]] = {
     "method": (
         "Percentiles are by nearest rank, within 0.4 % above 256 ms; counts, means and sums are "
         "exact. Buffer time is P95 less the mean, the buffer index its share of the mean (FHWA). "
-        "Station use and queues are over open hours.",
+        "Station use and queues are over open hours; station-hours are those of all stations of a "
+        "place, added up.",
         "百分位数按最近秩法，256 毫秒以上误差不超过 0.4 %；计数、均值与合计为精确值。"
-        "缓冲时间为 P95 减均值，缓冲指数为其占均值之比（FHWA）。工位利用率与排队均按开放时间计算。",
+        "缓冲时间为 P95 减均值，缓冲指数为其占均值之比（FHWA）。工位利用率与排队均按开放时间计算；"
+        "工位小时为一处所有工位的小时数之和。",
     ),
     # --- charts, for those who can't see them ------------------------------------------------
     "chart_profile": (

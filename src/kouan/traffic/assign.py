@@ -33,10 +33,18 @@ def assign(costs: Sequence[Sequence[int]]) -> list[tuple[int, int]]:
 
 
 def _square(costs: Sequence[Sequence[int]]) -> tuple[Table, int]:
-    """The table made square, and the cost of leaving a row out, more than all pairs together."""
+    """The table made square, and the cost of leaving a row out, more than all pairs together.
+
+    Where a pair is forbidden each row may be left out in a column of its own, which costs less than
+    that pair: a row that gets nothing then takes no column from those behind it.
+    """
     rows, columns = len(costs), len(costs[0])
     left_out = 1 + sum(max((cost for cost in row if cost < FORBIDDEN), default=0) for row in costs)
-    table = np.full((max(rows, columns), max(rows, columns)), float(left_out))
+    some_forbidden = any(cost >= FORBIDDEN for row in costs for cost in row)
+    size = rows + columns if some_forbidden else max(rows, columns)
+    table = np.full((size, size), float(left_out))
+    if some_forbidden:
+        table[:rows, :columns] = float((rows + 1) * left_out)
     table[rows:, :] = 0
     for row, given in enumerate(costs):
         for column, cost in enumerate(given):

@@ -21,8 +21,11 @@ class CycleError(ValueError):
 def leaves_after(network: Network, course: Course, step: int) -> int:
     """Number of the step by whose end the vehicle has fully left ``step``; -1 when none does.
 
-    A vehicle that has reached its stop stands beside the road and has left all but the stop.
+    A vehicle that has reached its stop stands beside the road and has left all but the stop, and a
+    shared stop is nobody's.
     """
+    if network.is_shared[network.ends[course.arc(step)]]:
+        return step
     driven = 0
     for later in range(step + 1, course.end()):
         arc = course.arcs[later - course.offset]
@@ -38,6 +41,9 @@ def leaving(network: Network, course: Course) -> list[int]:
     arcs, count = course.arcs, len(course.arcs)
     found = [-1] * count
     for place in range(count):
+        if network.is_shared[network.ends[arcs[place]]]:
+            found[place] = course.offset + place
+            continue
         driven = 0
         for later in range(place + 1, count):
             driven += lengths[arcs[later]]

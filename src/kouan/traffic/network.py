@@ -4,8 +4,11 @@ A *cell* is room for one vehicle at a time. Every node, every piece of road (bot
 together), every zone and every pair of elements that come too near one another is a cell, so that
 all conflicts become one kind of thing. Driving an arc takes its cells and those of its end node.
 
-A stop stands beside the road behind its node: it is a node of its own, joined to the road by an arc
-in and one out, takes part in no geometric conflict, and has room for one vehicle.
+A stop stands beside the road at a node: it is a node of its own and takes part in no geometric
+conflict. A *bay* has room for one vehicle, and an arc in and one out behind its node. A *shared*
+stop lies along the road, as the lanes of a gate do: it is entered from the road before its node and
+left onto the road behind it, and who stands there holds nothing. Whoever sends vehicles there sees
+that there is room for them.
 """
 
 import itertools
@@ -14,15 +17,8 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from kouan.port.places import Roads
-from kouan.traffic.geometry import (
-    Line,
-    Point,
-    extended,
-    forks_narrowly,
-    length_mm,
-    lines_near,
-    point_near,
-)
+from kouan.traffic.conflicts import Pieces, near_pairs
+from kouan.traffic.geometry import Point, length_mm
 from kouan.traffic.motion import braking_mm
 from kouan.traffic.roadmap import compile_roads
 
@@ -38,7 +34,8 @@ class NetworkError(ValueError):
 class Shape:
     """The vehicle that the map is compiled for: lengths in mm, speeds in mm/s, braking in mm/s2.
 
-    ``creep_mm_s`` is the speed into and out of stops.
+    ``creep_mm_s`` is the speed into and out of bays; ``start_ms`` and ``stop_ms`` are the time that
+    setting out from a shared stop and halting in one cost.
     """
 
     length_mm: int
@@ -46,6 +43,8 @@ class Shape:
     speed_mm_s: int = 2_000
     braking_mm_s2: int = 500
     creep_mm_s: int = 1_000
+    start_ms: int = 0
+    stop_ms: int = 0
 
     def block_mm(self) -> int:
         """Length of road that one vehicle takes while driving: itself and its braking distance."""
@@ -55,7 +54,9 @@ class Shape:
 class Road(NamedTuple):
     """A straight piece of road; ``length_mm`` 0 is measured; roads of one ``zone`` exclude others.
 
-    Roads longer than two blocks are cut when ``cut`` is set.
+    Roads longer than two blocks are cut when ``cut`` is set. Roads that are parts of one ``name``
+    can be closed together; with ``lanes`` those of one name lie side by side, never too near.
+    ``headways_ms`` are the least times between two vehicles that set out on it, there and back.
     """
 
     start: str
@@ -65,18 +66,27 @@ class Road(NamedTuple):
     zone: str = ""
     length_mm: int = 0
     cut: bool = True
+    name: str = ""
+    lanes: bool = False
+    headways_ms: tuple[int, int] = (0, 0)
 
 
 @dataclass(slots=True)
 class Network:
     """The compiled map; never changed, so it is kept apart from the state.
 
-    Arcs are numbered; ``starts``, ``ends``, ``lengths_mm``, ``drive_ms`` and ``cells`` are by arc,
-    ``following`` by node. ``stops`` gives the node of a stop, ``entries`` the arc into it.
+    Arcs are numbered; ``starts``, ``ends``, ``lengths_mm``, ``drive_ms``, ``headways_ms`` and
+    ``cells`` are by arc, ``following`` by node. ``stops`` gives the node of a stop, ``entries`` the
+    arc by which a vehicle stands in it; ``roads`` the arcs by the name of their road. ``labels``
+    are the names of nodes as declared, which the two lanes of a road share; that of a stop is the
+    node at which it stands. ``road_arcs`` is the arc itself, or the one between road nodes that an
+    arc out of or into a shared stop drives; ``own_cells`` are those of a node. ``near`` names the
+    roads and nodes that come too near one another for two vehicles.
     """
 
     shape: Shape
     names: list[str] = field(default_factory=list)
+    labels: list[str] = field(default_factory=list)
     points: list[Point] = field(default_factory=list)
     index: dict[str, int] = field(default_factory=dict)
     stops: dict[str, int] = field(default_factory=dict)
@@ -85,11 +95,17 @@ class Network:
     ends: list[int] = field(default_factory=list)
     lengths_mm: list[int] = field(default_factory=list)
     drive_ms: list[int] = field(default_factory=list)
+    headways_ms: list[int] = field(default_factory=list)
+    roads: dict[str, list[int]] = field(default_factory=dict)
     cells: list[tuple[int, ...]] = field(default_factory=list)
     following: list[list[int]] = field(default_factory=list)
     preceding: list[list[int]] = field(default_factory=list)
     is_stop: list[bool] = field(default_factory=list)
+    is_shared: list[bool] = field(default_factory=list)
+    road_arcs: list[int] = field(default_factory=list)
+    own_cells: list[list[int]] = field(default_factory=list)
     cell_count: int = 0
+    near: list[tuple[str, str]] = field(default_factory=list)
 
     def arc(self, start: str, end: str) -> int:
         """Number of the arc from node to node; KeyError when there is none."""
@@ -99,56 +115,151 @@ class Network:
         raise KeyError((start, end))
 
 
-def network_of_roads(roads: Roads, shape: Shape, stops: Mapping[str, str]) -> Network:
-    """Compile a port's roads; ``stops`` gives the node behind which each stop stands."""
+def network_of_roads(
+    roads: Roads, shape: Shape, stops: Mapping[str, str], shared: Sequence[str] = ()
+) -> Network:
+    """Compile a port's roads; ``stops`` gives the node behind which each stop stands.
+
+    A two-way road has a lane each way, with inner nodes of their own, unless it is single-lane.
+    On a single lane vehicles of one direction follow one another block by block.
+    """
     roadmap = compile_roads(roads)
-    pieces: list[Road] = []
-    for (start, end), arc in roadmap.arcs.items():
-        back = (end, start) in roadmap.arcs
-        if not back or start < end:
-            pieces.append(
-                Road(start, end, arc.speed_mm_s, not back, arc.section, arc.length_mm, False)
-            )
     nodes = {name: (node.x_mm, node.y_mm) for name, node in roadmap.nodes.items()}
-    return compile_network(nodes, pieces, shape, stops)
+    labels: dict[str, str] = {}
+    pieces: dict[tuple[str, str], Road] = {}
+    for (start, end), arc in roadmap.arcs.items():
+        back = roadmap.arcs.get((end, start))
+        lanes = back is not None and not arc.section
+        if (end, start) in pieces and not lanes:
+            continue
+        headways_ms = (arc.headway_ms, back.headway_ms if back else 0)
+        first, last = start, end
+        if (end, start) in pieces:
+            first, last = (_other_lane(name, roads, nodes, labels) for name in (start, end))
+        pieces[start, end] = Road(
+            first,
+            last,
+            arc.speed_mm_s,
+            one_way=back is None or lanes,
+            length_mm=arc.length_mm,
+            cut=False,
+            name=arc.segment,
+            lanes=lanes,
+            headways_ms=headways_ms,
+        )
+    network = compile_network(nodes, list(pieces.values()), shape, stops, shared)
+    for name, label in labels.items():
+        network.labels[network.index[name]] = label
+    return network
+
+
+def _other_lane(name: str, roads: Roads, nodes: dict[str, Point], labels: dict[str, str]) -> str:
+    """Name of a node on the lane back: declared nodes are shared, inner ones are not."""
+    if name in roads.nodes:
+        return name
+    other = f"{name} back"
+    nodes[other], labels[other] = nodes[name], name
+    return other
 
 
 def compile_network(
-    nodes: Mapping[str, Point], roads: Sequence[Road], shape: Shape, stops: Mapping[str, str]
+    nodes: Mapping[str, Point],
+    roads: Sequence[Road],
+    shape: Shape,
+    stops: Mapping[str, str],
+    shared: Sequence[str] = (),
 ) -> Network:
-    """Compile nodes, roads and stops (stop: node) for one shape of vehicle.
+    """Compile nodes, roads and stops (stop: node) for one shape of vehicle; name shared stops.
 
     Raises NetworkError, all problems in one message, for unknown nodes and numbers out of bounds.
     """
     _check(nodes, roads, shape, stops)
     network = Network(shape)
     for name in nodes:
-        _add_node(network, name, nodes[name], False)
-    segments: list[tuple[int, int]] = []
+        _add_node(network, name, nodes[name], name)
+    made = Pieces()
     zones: dict[str, int] = {}
-    zone_of: list[int] = []
-    arcs_of: list[list[int]] = []
     for road in roads:
         zone = zones.setdefault(road.zone, len(zones)) if road.zone else -1
-        for start, end, length in _pieces(network, road):
-            segments.append((start, end))
-            zone_of.append(zone)
-            speed = min(road.speed_mm_s, shape.speed_mm_s)
+        speed = min(road.speed_mm_s, shape.speed_mm_s)
+        pieces = _pieces(network, road)
+        for place, (start, end, length) in enumerate(pieces):
             arcs = [_add_arc(network, start, end, length, speed)]
             if not road.one_way:
                 arcs.append(_add_arc(network, end, start, length, speed))
-            arcs_of.append(arcs)
+            made.add((start, end), zone, road.name, road.lanes, arcs)
+            _keep_headways(network, road, arcs, place == 0, place == len(pieces) - 1)
+            network.roads.setdefault(road.name, []).extend(arcs)
     for stop, node in stops.items():
-        at = _add_node(network, stop, network.points[network.index[node]], True)
-        network.stops[stop] = at
-        into = _add_arc(network, network.index[node], at, shape.length_mm, shape.creep_mm_s)
-        out = _add_arc(network, at, network.index[node], shape.length_mm, shape.creep_mm_s)
-        network.entries[stop] = into
-        segments.append((network.index[node], at))
-        zone_of.append(-1)
-        arcs_of.append([into, out])
-    _give_cells(network, segments, zone_of, arcs_of, len(zones))
+        if stop not in shared:
+            _add_bay(network, made, stop, node)
+    _give_cells(network, made, len(zones))
+    _add_shared_stops(network, {stop: stops[stop] for stop in stops if stop in shared})
     return network
+
+
+def _keep_headways(network: Network, road: Road, arcs: list[int], first: bool, last: bool) -> None:
+    """Set the headways of a piece's arcs: each counts where its direction begins."""
+    there, back = road.headways_ms
+    network.headways_ms += [there if first else 0, back if last else 0][: len(arcs)]
+
+
+def _add_bay(network: Network, made: Pieces, stop: str, node: str) -> None:
+    behind, shape = network.index[node], network.shape
+    at = _add_node(network, stop, network.points[behind], node, is_stop=True)
+    network.stops[stop] = at
+    into = _add_arc(network, behind, at, shape.length_mm, shape.creep_mm_s)
+    out = _add_arc(network, at, behind, shape.length_mm, shape.creep_mm_s)
+    network.entries[stop] = into
+    network.headways_ms += [0, 0]
+    made.add_bay((behind, at), [into, out])
+
+
+def _add_shared_stops(network: Network, stops: Mapping[str, str]) -> None:
+    """Add stops along the road, and beside each arc from or to their nodes one from or to them.
+
+    Such an arc takes the cells of its piece of road, and those of its end node if that is no stop.
+    """
+    beside: dict[int, int] = {}
+    for stop, node in stops.items():
+        behind = network.index[node]
+        at = _add_node(network, stop, network.points[behind], node, is_stop=True, is_shared=True)
+        network.stops[stop] = beside[behind] = at
+        network.own_cells.append([])
+    for arc in range(len(network.starts)):
+        start, end = network.starts[arc], network.ends[arc]
+        if network.is_stop[start] or network.is_stop[end]:
+            continue
+        ends = [end, beside[end]] if end in beside else [end]
+        starts = [start, beside[start]] if start in beside else [start]
+        for first, last in itertools.product(starts, ends):
+            if (first, last) != (start, end):
+                _add_variant(network, arc, first, last)
+    for stop in stops:
+        at = network.stops[stop]
+        network.entries[stop] = _add_arc(network, at, at, network.shape.length_mm, BOUND)
+        network.following[at].remove(network.entries[stop])
+        network.preceding[at].remove(network.entries[stop])
+        network.headways_ms.append(0)
+        network.cells.append(())
+
+
+def _add_variant(network: Network, arc: int, start: int, end: int) -> None:
+    """Add an arc over the same road as another, out of or into a shared stop."""
+    made = _add_arc(network, start, end, network.lengths_mm[arc], BOUND)
+    more_ms = network.shape.start_ms if network.is_stop[start] else 0
+    more_ms += network.shape.stop_ms if network.is_stop[end] else 0
+    network.drive_ms[made] = min(BOUND, network.drive_ms[arc] + more_ms)
+    network.headways_ms.append(network.headways_ms[arc])
+    network.road_arcs[made] = arc
+    cells = network.cells[arc]
+    if network.is_stop[end]:
+        node = network.own_cells[network.ends[arc]]
+        cells = tuple(cell for cell in cells if cell not in node)
+    network.cells.append(cells)
+    for arcs in network.roads.values():
+        if arc in arcs:
+            arcs.append(made)
 
 
 def _check(
@@ -178,11 +289,21 @@ def _check(
         raise NetworkError("; ".join(wrong))
 
 
-def _add_node(network: Network, name: str, point: Point, is_stop: bool) -> int:
+def _add_node(
+    network: Network,
+    name: str,
+    point: Point,
+    label: str,
+    *,
+    is_stop: bool = False,
+    is_shared: bool = False,
+) -> int:
     network.index[name] = len(network.names)
     network.names.append(name)
+    network.labels.append(label)
     network.points.append(point)
     network.is_stop.append(is_stop)
+    network.is_shared.append(is_shared)
     network.following.append([])
     network.preceding.append([])
     return len(network.names) - 1
@@ -197,6 +318,7 @@ def _add_arc(network: Network, start: int, end: int, length: int, speed: int) ->
     network.ends.append(end)
     network.lengths_mm.append(length)
     network.drive_ms.append(max(1, drive_ms))
+    network.road_arcs.append(arc)
     network.following[start].append(arc)
     network.preceding[end].append(arc)
     return arc
@@ -214,89 +336,37 @@ def _pieces(network: Network, road: Road) -> list[tuple[int, int, int]]:
         name = f"{road.start}~{road.end}.{part}"
         if name in network.index:
             raise NetworkError(f"road {road.start}-{road.end}: declared twice")
-        ends.append(_add_node(network, name, point, False))
+        ends.append(_add_node(network, name, point, name))
     ends.append(last)
     sizes = [max(1, total * (i + 1) // count - total * i // count) for i in range(count)]
     return [(a, b, size) for (a, b), size in zip(itertools.pairwise(ends), sizes, strict=True)]
 
 
-def _give_cells(
-    network: Network,
-    segments: list[tuple[int, int]],
-    zone_of: list[int],
-    arcs_of: list[list[int]],
-    zones: int,
-) -> None:
-    """Number the cells: nodes, then segments, then zones, then pairs that are too near."""
-    nodes = len(network.names)
+def _give_cells(network: Network, made: Pieces, zones: int) -> None:
+    """Number the cells: nodes, then pieces of road, then zones, then pairs that are too near."""
+    nodes, pieces = len(network.names), len(made.ends)
     of_node = [[node] for node in range(nodes)]
-    of_segment = [[nodes + number] for number in range(len(segments))]
-    count = nodes + len(segments) + zones
-    for number, zone in enumerate(zone_of):
+    of_piece = [[nodes + number] for number in range(pieces)]
+    count = nodes + pieces + zones
+    for number, zone in enumerate(made.zones):
         if zone >= 0:
-            of_segment[number].append(nodes + len(segments) + zone)
-    on_road = [n for n, ends in enumerate(segments) if not network.is_stop[ends[1]]]
-    road_nodes = [node for node in range(nodes) if not network.is_stop[node]]
-    pairs = _near_pairs(network, segments, on_road, road_nodes)
-    for first, second in pairs:
+            of_piece[number].append(nodes + pieces + zone)
+    on_road = [node for node in range(nodes) if not network.is_stop[node]]
+    size = network.shape.length_mm, network.shape.width_mm
+    for first, second in near_pairs(network.points, on_road, made, *size):
         for kind, number in (first, second):
-            (of_node if kind == 0 else of_segment)[number].append(count)
+            (of_node if kind == 0 else of_piece)[number].append(count)
         count += 1
-    for number, arcs in enumerate(arcs_of):
-        if network.is_stop[segments[number][1]]:
-            of_segment[number] = []  # whoever enters or leaves has the stop itself
-        for arc in arcs:
-            own = of_segment[number] + of_node[network.ends[arc]]
-            network.cells.append(())
-            network.cells[arc] = tuple(sorted(own))
-    network.cell_count = count
-
-
-Element = tuple[int, int]
-"""(0, node) or (1, segment)."""
-
-
-def _near_pairs(
-    network: Network, segments: list[tuple[int, int]], on_road: list[int], nodes: list[int]
-) -> list[tuple[Element, Element]]:
-    length, width = network.shape.length_mm, network.shape.width_mm
-    half = -(-length // 2)
-    points = network.points
-    lines: dict[int, Line] = {
-        number: (points[segments[number][0]], points[segments[number][1]]) for number in on_road
-    }
-    longer = {number: extended(line, half) for number, line in lines.items()}
-    found: list[tuple[Element, Element]] = []
-    for a, b in itertools.combinations(nodes, 2):
-        if point_near(points[a], (points[b], points[b]), length):
-            found.append(((0, a), (0, b)))
-    reach = half + -(-width // 2)
-    for node in nodes:
-        found += [
-            ((0, node), (1, number))
-            for number in on_road
-            if node not in segments[number] and point_near(points[node], lines[number], reach)
+        names = [
+            network.labels[number] if kind == 0 else made.names[number]
+            for kind, number in (first, second)
         ]
-    for a, b in itertools.combinations(on_road, 2):
-        shared = [node for node in segments[a] if node in segments[b]]
-        if not shared:
-            near = lines_near(longer[a], longer[b], width)
-        else:
-            near = len(shared) == 2 or _forks(
-                points, segments[a], segments[b], shared[0], length, width
-            )
-        if near:
-            found.append(((1, a), (1, b)))
-    return found
-
-
-def _forks(
-    points: list[Point],
-    a: tuple[int, int],
-    b: tuple[int, int],
-    shared: int,
-    length: int,
-    width: int,
-) -> bool:
-    far_a, far_b = (ends[1] if ends[0] == shared else ends[0] for ends in (a, b))
-    return forks_narrowly(points[shared], points[far_a], points[far_b], length, width)
+        network.near.append((names[0], names[1]))
+    network.own_cells = of_node
+    network.cells = [()] * len(network.starts)
+    for number, arcs in enumerate(made.arcs):
+        # whoever enters or leaves a bay has the bay itself
+        own = of_piece[number] if made.on_road[number] else []
+        for arc in arcs:
+            network.cells[arc] = tuple(sorted(own + of_node[network.ends[arc]]))
+    network.cell_count = count

@@ -221,10 +221,14 @@ def search(
     """Return the labels of the arcs to ``target``, in order, or None when no way was found.
 
     ``held`` are the steps that the vehicle still holds, oldest first; the last ends where the way
-    begins. The last label's limit is FOREVER: the vehicle may stay.
+    begins. The last label's limit is FOREVER, as the vehicle may stay, unless the stop is shared.
     """
     ends, first = ways.network.ends, len(held)
-    least, doors, closed = ways.least_to(target), ways.entries[target], dict.fromkeys(state.blocked)
+    least, doors, closed = (
+        ways.least_to(target),
+        ways.entries.get(target, {}),
+        dict.fromkeys(state.blocked),
+    )
     labels = _Labels(ways.network, state, vehicle, held)
     while labels.heap and len(labels.arcs) < LABELS:
         number = heappop(labels.heap)[2]
@@ -239,5 +243,5 @@ def search(
                 labels.extend(number, move, least[move[1]], last=False)
         for move in doors.get(node, ()):
             if move[0] not in closed:
-                labels.extend(number, move, 0, last=True)
+                labels.extend(number, move, 0, last=not ways.network.is_shared[target])
     return None

@@ -52,20 +52,27 @@ class Planner:
 
     network: Network
     look_ahead: int = LOOK_AHEAD
+    has_headways: bool = field(init=False)
     _ways: Ways = field(init=False)
 
     def __post_init__(self) -> None:
         self._ways = Ways.of(self.network)
+        self.has_headways = any(self.network.headways_ms)
 
-    def add(self, state: TrafficState, vehicle: str, stop: str, now_ms: int) -> None:
-        """Put a vehicle in a stop; TrafficError when it is known already or the stop is taken."""
+    def add(self, state: TrafficState, vehicle: str, stop: str, now_ms: int, step: int = 0) -> None:
+        """Put a vehicle in a stop, with the number of its step there.
+
+        TrafficError when it is known already or the stop is taken.
+        """
         self._prepare(state)
         if vehicle in state.courses:
             raise TrafficError(f"vehicle {vehicle!r} is on the map already")
         node = self._stop(stop)
-        if state.cells[node]:
-            raise TrafficError(f"stop {stop!r} is taken by {state.cells[node][0].vehicle!r}")
-        course = Course(stop, [self.network.entries[stop]], [now_ms - 1], [now_ms], 0, 1, 1)
+        for cell in self.network.own_cells[node]:
+            if state.cells[cell]:
+                raise TrafficError(f"stop {stop!r} is taken by {state.cells[cell][0].vehicle!r}")
+        steps = (step, step + 1, step + 1)
+        course = Course(stop, [self.network.entries[stop]], [now_ms - 1], [now_ms], *steps)
         state.courses[vehicle] = course
         self._reserve(state, vehicle)
 
@@ -133,6 +140,8 @@ class Planner:
                 doubt(state, vehicle, number + 1)
             course.arrive_ms[place] = now_ms
         course.done = step + 1
+        if course.done < course.base:
+            self._keep_headway(state, course.arc(course.done), now_ms)
         free = self._give_back(state, vehicle)
         grown = [vehicle] if self._grow(state, vehicle, now_ms) else []
         return grown + [name for name in self._grow_heads(state, free, now_ms) if name != vehicle]
@@ -190,9 +199,10 @@ class Planner:
 
     def find(self, state: TrafficState, vehicle: str, node: int, now_ms: int) -> list[Label] | None:
         """Search a way to a node from the end of what is released; nothing is changed."""
-        last = state.cells[node][-1] if state.cells[node] else None
-        if last is not None and last.vehicle != vehicle and last.end_ms == FOREVER:
-            return None
+        for cell in self.network.own_cells[node]:
+            last = state.cells[cell][-1] if state.cells[cell] else None
+            if last is not None and last.vehicle != vehicle and last.end_ms == FOREVER:
+                return None
         held = self._held(state, vehicle, now_ms)
         way = search(self._ways, state, vehicle, held, node)
         if way is not None and way[-1].arrive >= now_ms + FAR_MS // 2:
@@ -269,6 +279,9 @@ class Planner:
                     uses[place] = uses[place]._replace(
                         first=course.offset + 1, start_ms=uses[place].start_ms
                     )
+            if left == course.offset == course.end() - 1:
+                course.arcs[0] = self.network.entries[course.target]
+                break
             del course.arcs[0], course.start_ms[0], course.arrive_ms[0]
             course.offset += 1
         return free
@@ -278,9 +291,7 @@ class Planner:
         course = state.courses[vehicle]
         before = course.base
         while course.base < min(course.end(), course.done + self.look_ahead):
-            if course.stopped or not dependency.releasable(
-                self.network, state, vehicle, course.base
-            ):
+            if not self._may_release(state, vehicle, course.base, now_ms):
                 break
             place = course.base - course.offset
             if now_ms < course.start_ms[place]:
@@ -289,8 +300,34 @@ class Planner:
                 for cell in self.network.cells[course.arcs[place]]:
                     use = state.cells[cell][0]
                     state.cells[cell][0] = use._replace(start_ms=min(use.start_ms, now_ms))
+            self._keep_headway(state, course.arcs[place], now_ms)
             course.base += 1
         return course.base > before
+
+    def _may_release(self, state: TrafficState, vehicle: str, step: int, now_ms: int) -> bool:
+        course = state.courses[vehicle]
+        if course.stopped or self.free_ms(state, course.arc(step)) > now_ms:
+            return False
+        return dependency.releasable(self.network, state, vehicle, step)
+
+    def _keep_headway(self, state: TrafficState, arc: int, now_ms: int) -> None:
+        """Note that a road is entered, or may be from now on."""
+        if self.network.headways_ms[arc]:
+            state.entered_ms[self.network.road_arcs[arc]] = now_ms
+
+    def free_ms(self, state: TrafficState, arc: int) -> int:
+        """From when an arc may be released after the vehicle before, for its headway."""
+        road = self.network.road_arcs[arc]
+        before_ms = state.entered_ms.get(road)
+        return 0 if before_ms is None else before_ms + self.network.headways_ms[road]
+
+    def ask_again_ms(self, state: TrafficState, vehicle: str, now_ms: int) -> int:
+        """When to call ``grow_all`` for a vehicle that a headway keeps waiting; 0 for none."""
+        course = self._course(state, vehicle)
+        if course.base == course.end():
+            return 0
+        free_ms = self.free_ms(state, course.arc(course.base))
+        return free_ms if free_ms > now_ms else 0
 
     def _grow_heads(self, state: TrafficState, cells: list[int], now_ms: int) -> list[str]:
         """Let those whose turn it now is in the given cells go on; return whose base grew."""

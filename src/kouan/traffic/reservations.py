@@ -48,6 +48,10 @@ class Course:
         """Number behind the last step."""
         return self.offset + len(self.arcs)
 
+    def arc(self, step: int) -> int:
+        """The arc of a step that still holds something or is to come."""
+        return self.arcs[step - self.offset]
+
 
 @dataclass(slots=True)
 class TrafficState:
@@ -56,6 +60,7 @@ class TrafficState:
     ``rounds`` counts the rounds of ``improve`` so far, which decide whom the next one plans anew.
     ``late`` says that no forecast holds, so that all are made anew before planning; ``doubts`` are
     steps (vehicle, number) of which alone it may not hold.
+    ``entered_ms`` is, by arc with a headway, when it was last released.
     """
 
     courses: dict[str, Course] = field(default_factory=dict)
@@ -64,6 +69,7 @@ class TrafficState:
     rounds: int = 0
     late: bool = False
     doubts: list[tuple[str, int]] = field(default_factory=list)
+    entered_ms: dict[int, int] = field(default_factory=dict)
 
 
 def insert(uses: list[Use], use: Use) -> None:

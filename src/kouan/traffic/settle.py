@@ -129,18 +129,16 @@ def _move_ends(
 def _left_by(network: Network, course: Course, step: int) -> list[int]:
     """Steps that the vehicle has fully left by the end of this one, and not before."""
     length_mm, offset, lengths = network.shape.length_mm, course.offset, network.lengths_mm
-    if step == offset:
-        return []
-    arc, before = course.arcs[step - offset], course.arcs[step - offset - 1]
+    arc = course.arcs[step - offset]
+    found = [step] if network.is_shared[network.ends[arc]] else []
     last_mm = length_mm if network.is_stop[network.ends[arc]] else lengths[arc]
-    if last_mm >= length_mm <= lengths[before]:
-        return [step - 1]
     between_mm = 0
-    found: list[int] = []
     for earlier in range(step - 1, offset - 1, -1):
+        arc = course.arcs[earlier - offset]
+        if network.is_shared[network.ends[arc]]:
+            break
         if between_mm + last_mm >= length_mm:
             found.append(earlier)
-        arc = course.arcs[earlier - offset]
         between_mm += lengths[arc]
         if between_mm >= length_mm or network.is_stop[network.ends[arc]]:
             break

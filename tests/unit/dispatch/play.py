@@ -7,16 +7,19 @@ checkers of ``kouan.runtime``, and the state is frozen and thawed between steps.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, TypeVar
 
 from kouan.dispatch import commands as c
 from kouan.dispatch import events as e
 from kouan.dispatch.dispatcher import Dispatcher
+from kouan.dispatch.plan import Plan
 from kouan.dispatch.state import State, Visit
 from kouan.port.model import Port
 from kouan.port.procedures import CheckKind
 from kouan.runtime.checkers import Checkers
 from kouan.runtime.codec import encode_commands, encode_state, state_decoder
+from kouan.traffic.network import Network
 
 START = 1_772_409_600_000
 SECOND = 1_000
@@ -54,6 +57,11 @@ class Play:
     def state(self) -> State:
         """What the dispatcher remembers."""
         return self.dispatcher.state
+
+    @cached_property
+    def network(self) -> Network:
+        """The map that ways are planned on."""
+        return Plan(self.port).network
 
     # --- events in, commands out -----------------------------------------------------------
 
@@ -169,6 +177,15 @@ class Play:
         car.step += 1
         car.charge_wh -= 10
         return self.tell(e.VehicleMoved, vehicle, car.node, car.step, car.charge_wh)
+
+    def held(self, vehicle: str) -> list[int]:
+        """Cells of the map that a vehicle was released and has not left."""
+        course = self.state.traffic.courses[vehicle]
+        return [
+            cell
+            for cell, uses in enumerate(self.state.traffic.cells)
+            if uses and uses[0].vehicle == vehicle and uses[0].first < course.base
+        ]
 
     def drive_all(self, vehicle: str) -> str:
         """Let a vehicle drive as far as it is granted; return the node it then stands at."""

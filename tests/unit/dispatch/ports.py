@@ -3,6 +3,7 @@
 from dataclasses import replace
 from typing import Any
 
+from kouan.port.flow import check_flow
 from kouan.port.model import Fleet, Port, Side, Sides
 from kouan.port.places import Direction, Lane, Node, Place, PlaceKind, Roads
 from kouan.port.procedures import Carrier, Check, CheckKind, Need, Procedure, Stage, Work
@@ -166,6 +167,11 @@ def ring_port(count: int) -> Port:
         roads(*(f"{a}-{b} 200 100 one_way" for a, b in zip(nodes, "bcda", strict=True)), "p-a 50"),
         fleets={"agv": fleet(count)},
     )
+
+
+def rings(made: Port) -> list[str]:
+    """What is told of places that can block each other."""
+    return [each.expected for each in check_flow(made) if each.key.endswith(".room")]
 
 
 def nodes_of(made: Port) -> dict[str, Node]:

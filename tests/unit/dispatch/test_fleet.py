@@ -304,21 +304,20 @@ def test_a_vehicle_without_a_way_ends_its_order_with_an_alarm_and_keeps_its_stat
 # --- places that close ------------------------------------------------------------------------
 
 
-def test_a_vehicle_let_in_before_the_closing_is_served_and_the_next_waits_outside() -> None:
+def test_who_comes_before_the_closing_is_served_and_the_next_waits_at_the_place() -> None:
     play = started()
     opened(play, "place:line", (0, 2), (24, 30))
     play.order("o1")
     play.order("o2")
     play.serve("o1", stage="load")
-    while play.cars["agv-1"].ahead[-1:] != ["l"]:
-        play.drive("agv-1")
+    play.drive_all("agv-1")
     play.serve("o2", stage="load")
     play.wait(2 * HOUR)
-    play.drive_all("agv-1")
     assert play.asked(c.StartService)[0].visit == "o1"
     play.run()
-    assert play.cars["agv-2"].node != "l"
+    assert play.cars["agv-2"].node == "l"
     assert sorted(play.state.visits) == ["o1", "o2"]
+    assert play.state.places["line"].queued == 2
     play.wait(22 * HOUR)
     play.run()
     assert play.state.visits == {}

@@ -1,4 +1,4 @@
-"""A vehicle on its way into a station: what becomes of it when the station changes meanwhile."""
+"""A vehicle on its way to a place: what becomes of it when its stations change meanwhile."""
 
 from dataclasses import replace
 
@@ -15,7 +15,7 @@ from tests.unit.dispatch.test_lanes import opened
 
 
 def driving_in(made: Port | None = None, count: int = 1) -> Play:
-    """The first vehicle has the lane into the line reserved and its way there granted."""
+    """The first vehicle drives on the last part of its way to the line."""
     play = started(made, count)
     play.order("o1")
     play.serve("o1", stage="load")
@@ -28,7 +28,7 @@ def stations(play: Play) -> list[str]:
     return [each.station for each in play.asked(c.StartService)]
 
 
-def test_it_waits_in_a_station_that_has_failed_until_it_is_repaired() -> None:
+def test_it_waits_before_a_station_that_has_failed_until_it_is_repaired() -> None:
     play = driving_in()
     play.tell(e.StationFailed, "east")
     play.drive_all("agv-1")
@@ -61,7 +61,7 @@ def test_it_waits_while_its_class_does_not_pass() -> None:
     assert stations(play) == ["east"]
 
 
-def test_it_queues_again_when_its_lane_now_serves_the_other_direction() -> None:
+def test_it_takes_another_lane_when_one_now_serves_the_other_direction() -> None:
     made = agv_port(1)
     turning = Lane(
         "line", Direction.ENTRY, conversions=(Conversion("12:00-13:00", Direction.EXIT),)
@@ -74,7 +74,7 @@ def test_it_queues_again_when_its_lane_now_serves_the_other_direction() -> None:
     play.check()
 
 
-def test_it_queues_again_and_waits_until_a_lane_serves_it() -> None:
+def test_it_waits_until_a_lane_serves_its_direction() -> None:
     made = agv_port(1)
     turning = Lane(
         "line", Direction.ENTRY, conversions=(Conversion("12:00-13:00", Direction.EXIT),)
@@ -87,7 +87,7 @@ def test_it_queues_again_and_waits_until_a_lane_serves_it() -> None:
     assert stations(play) == ["east"]
 
 
-def test_a_vehicle_is_not_let_in_after_the_lanes_hours() -> None:
+def test_a_vehicle_is_not_served_outside_the_lanes_hours() -> None:
     made = agv_port(1)
     made = replace(
         made, lanes={**made.lanes, "east": replace(made.lanes["east"], hours="10:00-12:00")}
@@ -98,9 +98,9 @@ def test_a_vehicle_is_not_let_in_after_the_lanes_hours() -> None:
     play.serve("o1", stage="load")
     play.wait(2 * HOUR)
     play.drive_all("agv-1")
-    assert play.cars["agv-1"].node == "s1.5"
+    assert play.cars["agv-1"].node == "l"
+    assert stations(play) == []
     play.wait(3 * HOUR)
-    play.drive_all("agv-1")
     assert stations(play) == ["east"]
 
 
@@ -140,14 +140,15 @@ def test_a_vehicle_that_can_never_charge_says_so_when_it_is_too_empty() -> None:
     assert play.state.visits == {}
 
 
-def test_it_stands_before_a_closed_place_and_goes_in_when_it_opens() -> None:
+def test_it_stands_at_a_closed_place_and_is_served_when_it_opens() -> None:
     made = agv_port(1)
     play = Play(replace(made, places={**made.places, "shed": place("shed", node="s")}))
     opened(play, "place:shed", (3, 4))
     play.join(1)
     play.order("o1")
     play.run()
-    assert play.cars["agv-1"].node == "s2.5"
+    assert play.cars["agv-1"].node == "s"
+    assert play.state.places["shed"].queued == 1
     play.wait(3 * HOUR)
     play.run()
     assert play.state.visits == {}

@@ -89,12 +89,12 @@ def test_a_halt_of_a_stranger_or_of_an_unknown_kind_is_told(
 def test_a_silent_vehicle_keeps_what_it_holds_and_takes_nothing() -> None:
     play = under_way()
     play.tell(e.VehicleSilent, "agv-1", "no state for 31 s")
-    held = dict(play.state.traffic.holders)
-    assert sorted(set(held.values())) == ["agv-1"]
+    held = play.held("agv-1")
+    assert held
     play.tell(e.VehicleSilent, "agv-1", "no state for 60 s")
     assert len(play.told(c.RaiseAlarm)) == 1
     play.wait(3_600_000)
-    assert play.state.traffic.holders == held
+    assert play.held("agv-1") == held
     play.tell(e.VehicleHeard, "agv-1")
     play.run()
     assert play.state.visits == {}
@@ -109,24 +109,27 @@ def test_an_order_not_begun_goes_to_another_vehicle_before_all_others() -> None:
     play.drive("agv-1")
     play.tell(e.VehicleTaken, "agv-1", "operator", "flat tyre")
     assert [*play.state.orders] == ["o1", "o2", "o3"]
-    assert play.state.places["pit"].coming == 0
+    assert play.state.places["pit"].coming == 1
     play.tell(e.VehicleReturned, "agv-1", 100_000, "operator")
+    assert play.state.places["pit"].coming == 1
     assert play.state.visits["o1"].vehicle == "agv-1"
     play.run()
     assert (play.state.visits, play.state.orders) == ({}, {})
     play.check()
 
 
-@pytest.mark.parametrize("nodes", [1, 5, 6])
-def test_what_was_set_aside_for_a_vehicle_is_free_once_it_is_back(nodes: int) -> None:
-    """On the way, let in to its station, and being served in it."""
+@pytest.mark.parametrize(("nodes", "coming", "busy"), [(1, 1, 0), (5, 1, 0), (6, 0, 1)])
+def test_what_was_set_aside_for_a_vehicle_is_free_once_it_is_back(
+    nodes: int, coming: int, busy: int
+) -> None:
+    """On the way room for it, and its station once it is served there."""
     play = started(far_pit(1), count=1)
     play.order("o1")
     for _ in range(nodes):
         play.drive("agv-1")
     play.tell(e.VehicleTaken, "agv-1", "operator", "flat tyre")
     pit = play.state.places["pit"]
-    assert (pit.queued, pit.coming, len(pit.busy)) == (0, 0, 1 if nodes > 3 else 0)
+    assert (pit.queued, pit.coming, len(pit.busy)) == (0, coming, busy)
     play.tell(e.OrderCancelled, "o1", "operator", "not wanted any more")
     play.tell(e.VehicleReturned, "agv-1", 100_000, "operator")
     play.open.clear()
@@ -150,16 +153,17 @@ def test_who_is_taken_keeps_its_blocks_until_a_person_brings_it_back() -> None:
     play.drive("agv-1")
     play.tell(e.VehicleTaken, "agv-1", "operator", "flat tyre")
     assert play.told(c.ReleaseVehicle, vehicle="agv-1")
-    held = dict(play.state.traffic.holders)
+    held = play.held("agv-1")
     assert held
     play.order("o2")
     assert play.state.visits["o2"].vehicle == "agv-2"
     play.serve("o2", stage="load")
-    assert play.state.traffic.holders | held == play.state.traffic.holders
+    assert play.held("agv-1") == held
+    assert not any(cell in held for cell in play.held("agv-2"))
     play.tell(e.VehicleReturned, "agv-1", 100_000, "operator")
     vehicle = play.state.vehicles["agv-1"]
     assert (vehicle.node, vehicle.load_kg, vehicle.charge_wh) == ("p", 0, 100_000)
-    assert "agv-1" not in play.state.traffic.holders.values()
+    assert play.held("agv-1") == []
     assert play.told(c.PlaceVehicle)[-1][1:3] == ("agv-1", "p")
     play.run()
     play.order("o3")
@@ -188,7 +192,7 @@ def test_who_is_removed_frees_everything_and_its_name_is_free_for_another() -> N
     play.drive("agv-1")
     play.tell(e.VehicleRemoved, "agv-1", "operator", "sold")
     assert "agv-1" not in play.state.vehicles
-    assert play.state.traffic.holders == {}
+    assert not any(play.state.traffic.cells)
     assert "order o1 turned back: its vehicle was taken from it" in _alarms(play)[0]
     play.tell(e.VehicleMoved, "agv-1", "s1.2", 2, 1)
     play.join(1)

@@ -51,7 +51,7 @@ STRANGERS: list[e.Event] = [
     e.VehicleRecovered(START, "nobody"),
     e.ChargingEnded(START, "nobody", 1),
     e.Woke(START, "open:nowhere"),
-    e.Woke(START, "grant:nobody"),
+    e.Woke(START, "drive"),
     e.Woke(START, "anything"),
 ]
 
@@ -97,8 +97,8 @@ def garbage(state: State) -> dict[str, int]:
         "lines": sum(len(line) for place in places for line in place.queue.values()),
         "wanting": sum(len(line) for place in places for line in place.wanting.values()),
         "counts": sum(place.queued + place.lined + place.coming for place in places),
-        "held": len(state.traffic.holders) + len(state.traffic.sections),
-        "waiting": len(state.traffic.waiting),
+        "held": sum(len(uses) for uses in state.traffic.cells),
+        "steps": sum(len(course.arcs) - 1 for course in state.traffic.courses.values()),
     }
 
 

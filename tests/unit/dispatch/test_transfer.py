@@ -115,11 +115,10 @@ def test_a_truck_hands_over_to_an_agv_by_way_of_the_shed() -> None:
     play.join(1)
     play.order("o1")
     play.drive_all("agv-1")
-    assert play.cars["agv-1"].node == "s1.2"
+    assert play.cars["agv-1"].node == "s"
     assert served(play) == []
     play.come("t1", "bring")
     play.serve("t1")
-    play.drive_all("agv-1")
     assert served(play) == ["o1"]
     play.serve("o1", stage="load")
     assert play.state.places["shed"].stock == 0

@@ -13,6 +13,8 @@ PAGES = (
     "docs/guide/first-port-file.md",
     "docs/faults.md",
     "docs/journal.md",
+    "docs/fleet-managers.md",
+    "docs/gate-sequencing.md",
     "docs/live.md",
     "docs/traffic.md",
 )

@@ -1,10 +1,11 @@
 """Port time: carried on by the monotonic clock, whatever becomes of the system clock."""
 
 import logging
+import time
 
 import pytest
 
-from kouan.live.clock import FASTEST, PortClock, begin_clock
+from kouan.live.clock import FASTEST, PortClock, begin_clock, real_clock
 from kouan.live.errors import LiveError
 
 NOON_MS = 1_790_000_000_000
@@ -84,6 +85,18 @@ def test_restart_of_made_up_time_goes_on_where_the_journal_ended() -> None:
 
 def test_restart_in_real_time_takes_the_system_clock() -> None:
     assert Clocks().begin(last_ms=NOON_MS - 60_000).now_ms() == NOON_MS
+
+
+def test_real_time_runs_on_from_what_is_remembered_though_the_system_clock_was_set_back(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("kouan.live.clock.wall_now_ms", lambda: NOON_MS)
+    assert 0 <= real_clock(0).now_ms() - NOON_MS < 10_000
+    clock = real_clock(NOON_MS + 3_600_000)
+    before_ms = clock.now_ms()
+    assert before_ms > NOON_MS + 3_600_000
+    time.sleep(0.01)
+    assert clock.now_ms() > before_ms
 
 
 def test_restart_never_runs_back(caplog: pytest.LogCaptureFixture) -> None:

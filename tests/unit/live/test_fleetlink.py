@@ -1,5 +1,7 @@
 """Vehicles over a real broker: commands reach virtual ones, what they do comes back as events."""
 
+import os
+import signal
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -9,10 +11,11 @@ import pytest
 
 from kouan.dispatch import commands as c
 from kouan.dispatch import events as e
-from kouan.live.clock import PortClock
+from kouan.live.clock import PortClock, wall_now_ms
 from kouan.live.errors import InboxClosed, InboxFull, LiveError
 from kouan.live.fleetlink import MEMORY_FOLDER, FleetLink, FleetPlan
 from kouan.port.model import Port
+from tests.unit.live.broker_support import wait_for
 from tests.unit.live.support import tiny_port
 
 PATIENCE_S = 30.0
@@ -109,6 +112,18 @@ def test_charging_is_answered_when_it_ends(link: FleetLink, inbox: Inbox) -> Non
     inbox.wait_for(lambda _: bool(inbox.of(e.ChargingEnded)))
 
 
+def test_a_slowed_road_is_remembered_for_every_vehicle(
+    link: FleetLink, inbox: Inbox, port: Port, tmp_path: Path
+) -> None:
+    inbox.wait_for(joined)
+    link(c.SlowTo(1, "north", 400_000))
+    link(c.LoadVehicle(2, "agv-1", 5_000))
+    second = FleetLink(port, tmp_path, PortClock(0, SCALE), FleetPlan())
+    kept = [one.memory for one in second._drivers.values()]
+    assert [one.master.slow for one in kept] == [{"north": 400_000}] * 2
+    assert [one.load_kg for one in kept] == [5_000, 0]
+
+
 def test_a_restart_goes_on_with_the_way_and_says_again_what_may_be_lost(
     port: Port, tmp_path: Path
 ) -> None:
@@ -137,6 +152,78 @@ def test_a_restart_goes_on_with_the_way_and_says_again_what_may_be_lost(
         assert steps[-1] == 3
     finally:
         second.close()
+
+
+def test_a_clock_set_back_before_a_restart_makes_no_order_the_same_as_another(
+    port: Port, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    inbox = Inbox()
+    first = FleetLink(port, tmp_path, PortClock(0, SCALE), FleetPlan())
+    first.start(inbox.post)
+    inbox.wait_for(joined)
+    first.close()
+    day_ms = 24 * 3_600_000
+    monkeypatch.setattr("kouan.live.clock.wall_now_ms", lambda: wall_now_ms() - day_ms)
+    again = Inbox()
+    second = FleetLink(port, tmp_path, PortClock(first.clock.now_ms(), SCALE), FleetPlan())
+    second.start(again.post)
+    try:
+        again.wait_for(joined)
+        for step, node in enumerate(("north.1", "north.2", "line"), 1):
+            second(way(step, step, (node,)))
+            stands_at(again, node)
+    finally:
+        second.close()
+    at_ms = [event.at_ms for event in (*inbox.events, *again.events)]
+    assert at_ms == sorted(at_ms)
+
+
+def test_every_known_vehicle_is_asked_how_it_is_once_the_broker_is_back(
+    link: FleetLink, inbox: Inbox
+) -> None:
+    """What they said while the port was not connected is lost, and said again by no vehicle."""
+    inbox.wait_for(joined)
+    time.sleep(1.0)
+    asked = [link.counts.published]
+    assert link._embedded is not None
+    assert link._link is not None
+    os.kill(link._embedded.process_id, signal.SIGKILL)
+    wait_for(lambda: link._link is not None and link._link.traffic.connects == 2)
+    wait_for(lambda: link.counts.published >= asked[0] + 2)
+    assert link._embedded.restarts == 1
+
+
+def test_vehicles_whose_process_dies_are_silent_keep_their_road_and_go_on(
+    link: FleetLink, inbox: Inbox
+) -> None:
+    inbox.wait_for(joined)
+    link(way(1, 1, ("north.1", "north.2", "line")))
+    stands_at(inbox, "north.1")
+    assert link._crew is not None
+    os.kill(link._crew.process_id, signal.SIGKILL)
+    stands_at(inbox, "line")
+    assert nodes(inbox) == [("north.1", 1), ("north.2", 2), ("line", 3)]
+    inbox.wait_for(lambda _: len(inbox.of(e.VehicleHeard)) == 2)
+    told = [event for event in inbox.events if isinstance(event, e.VehicleSilent)]
+    assert sorted(event.vehicle for event in told) == ["agv-1", "agv-2"]
+    assert inbox.of(e.VehicleStopped) == []
+    assert link.trouble == ""
+
+
+def test_a_process_that_dies_for_good_is_told_with_every_vehicle(
+    link: FleetLink, inbox: Inbox
+) -> None:
+    inbox.wait_for(joined)
+    assert link._crew is not None
+    link._crew._pauses_s = ()
+    os.kill(link._crew.process_id, signal.SIGKILL)
+    inbox.wait_for(lambda _: len(inbox.of(e.VehicleStopped)) == 2)
+    said = {event.reason for event in inbox.events if isinstance(event, e.VehicleStopped)}
+    assert said == {link.trouble}
+    assert link.trouble == (
+        "the vehicles' process ended (code -9) 1 times in a row and is not started again"
+    )
+    inbox.wait_for(lambda _: len(inbox.of(e.VehicleSilent)) == 2)
 
 
 def test_what_the_inbox_has_no_room_for_waits_in_order(link: FleetLink, inbox: Inbox) -> None:

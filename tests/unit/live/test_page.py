@@ -133,3 +133,26 @@ def test_every_alarm_that_the_dispatcher_raises_can_be_told_in_chinese() -> None
     assert set(COMPOSED) - {"{}"} <= set(written)
     missing = [text for text in raised if not any(re.fullmatch(p, text) for p in patterns)]
     assert missing == []
+
+
+def mission_texts() -> Iterator[str]:
+    """Why a fleet manager's vehicle can't go on, as the driver's source has it."""
+    source = files("kouan.live.missions").joinpath("driver.py").read_text("utf-8")
+    for one in ast.walk(ast.parse(source)):
+        if not isinstance(one, ast.Assign) or not isinstance(one.targets[0], ast.Attribute):
+            continue
+        if one.targets[0].attr in ("gave_up", "fault"):
+            yield from _written(one.value)
+
+
+def test_why_a_managers_vehicle_stands_can_be_told_in_chinese() -> None:
+    patterns = [
+        re.sub(r"\\\{\w+\\\}", "(.+?)", re.escape(text["en"]))
+        for key, text in TEXTS.items()
+        if key.startswith("alarm_m")
+    ]
+    # A status of a revision never sent is only counted; a state is one of the two that end badly.
+    written = {one for one in mission_texts() if one} - {"status of revision {}: {} is sent"}
+    assert len(written) == 4
+    said = [*(written - {"mission {}: {}"}), "mission rejected: {}", "mission failed: {}"]
+    assert [one for one in said if not any(re.fullmatch(p, one) for p in patterns)] == []

@@ -1,6 +1,8 @@
 """A live port from start to stop, in this process."""
 
 import json
+import os
+import signal
 import threading
 import time
 import urllib.request
@@ -10,6 +12,7 @@ import pytest
 
 from kouan.live import service
 from kouan.live.errors import LiveError
+from kouan.live.fleetlink import FleetLink, FleetPlan
 from kouan.live.record import TimedJournal
 from kouan.live.service import LiveOptions, LivePort, LiveSummary, Ready, run_live
 from kouan.port.model import Port
@@ -19,6 +22,7 @@ from kouan.runtime.errors import JournalFull, JournalLocked
 from kouan.runtime.header import make_header
 from kouan.runtime.journal import Journal
 from kouan.sim.site import VirtualSite
+from tests.unit.live.broker_support import wait_for
 from tests.unit.live.support import morning_ms, tiny_port
 
 
@@ -114,6 +118,17 @@ def test_scaled_time_is_refused_with_real_devices(tmp_path: Path) -> None:
         run(tmp_path, executors=(print,))
 
 
+@pytest.mark.parametrize(("before", "after"), [("vda5050", "missions"), ("missions", "vda5050")])
+def test_vehicles_that_were_reached_otherwise_are_refused(
+    tmp_path: Path, before: str, after: str
+) -> None:
+    name = {"vda5050": "vehicles", "missions": "missions"}[before]
+    (tmp_path / name).mkdir()
+    (tmp_path / name / "agv-1.state").write_bytes(b"")
+    with pytest.raises(LiveError, match=f"{name}: .* expected --protocol {before}, or a new"):
+        run(tmp_path, vehicles=FleetPlan(protocol=after))
+
+
 def get(url: str) -> dict[str, object]:
     """Ask for JSON."""
     with urllib.request.urlopen(url, timeout=5) as answer:
@@ -151,6 +166,24 @@ def test_http_beside_the_loop(tmp_path: Path) -> None:
 def live(tmp_path: Path) -> LivePort:
     """A port that is opened and not started."""
     return LivePort(tiny_port(), tmp_path, make_site, options())
+
+
+def test_health_tells_why_vehicles_are_given_up(tmp_path: Path) -> None:
+    chosen = options(vehicles=FleetPlan(), time_scale=20)
+    live = LivePort(tiny_port(), tmp_path, make_site, chosen)
+    assert isinstance(live.fleet, FleetLink)
+    live.start()
+    try:
+        assert live.health()["status"] == "ok"
+        crew = live.fleet._crew
+        assert crew is not None
+        crew._pauses_s = ()
+        os.kill(crew.process_id, signal.SIGKILL)
+        wait_for(lambda: live.health()["status"] != "ok")
+        assert "is not started again" in str(live.health()["status"])
+    finally:
+        live.stop()
+        live.close()
 
 
 def test_health_tells_a_stuck_loop(live: LivePort, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,5 +1,7 @@
 """Virtual vehicles by the rules of VDA 5050: orders, updates, horizons, actions, faults."""
 
+from dataclasses import replace
+
 import pytest
 
 from kouan.live.virtual.memory import OrderReceived
@@ -86,6 +88,35 @@ def test_a_horizon_may_change(vehicle: Vehicle) -> None:
     run_out(vehicle)
     assert not vehicle.memory.unfinished
     assert vehicle.memory.last_node == "n2"
+
+
+def back() -> OrderReceived:
+    """The way from n1 to n0."""
+    order = way(1, 1, order_id="back")
+    n0, n1 = order.nodes
+    order.nodes = [replace(n1, sequence=0), replace(n0, sequence=2)]
+    order.edges = [replace(order.edges[0], start="n1", end="n0")]
+    return replace(order, number=2, at_ms=2_000)
+
+
+def test_a_copy_of_an_order_long_done_is_not_driven_again(vehicle: Vehicle) -> None:
+    there = replace(way(1, 1), number=1, at_ms=1_000)
+    give(vehicle, replace(there))
+    run_out(vehicle)
+    give(vehicle, back(), 50_000)
+    run_out(vehicle)
+    assert vehicle.memory.last_node == "n0"
+    give(vehicle, replace(there), 100_000)
+    assert not vehicle.memory.unfinished
+    assert (vehicle.memory.order_id, kinds(vehicle)) == ("back", [])
+
+
+def test_a_master_that_counts_anew_is_heard_as_its_clock_goes_on(vehicle: Vehicle) -> None:
+    give(vehicle, replace(way(1, 1), number=7, at_ms=1_000))
+    run_out(vehicle)
+    give(vehicle, replace(back(), number=1), 50_000)
+    run_out(vehicle)
+    assert vehicle.memory.last_node == "n0"
 
 
 def test_a_loop_comes_by_the_same_node_twice(vehicle: Vehicle) -> None:

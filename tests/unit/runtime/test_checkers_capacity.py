@@ -123,27 +123,8 @@ def test_service_outside_open_times_is_caught(minute: int, rules: list[str]) -> 
     assert [rule for rule, _ in found(script, StationChecker)] == rules
 
 
-@pytest.mark.parametrize(("granted", "rules"), [(719, []), (720, ["open"])])
-def test_a_vehicle_let_in_before_the_closing_may_be_served(granted: int, rules: list[str]) -> None:
-    script = opened()
-    place_order(script, "o", 0)
-    way = c.DriveTo(script.request(), "a1", "o", 1, ("bridge.1", "c"), (), "order")
-    script.add(e.Woke(at(granted), ""), way)
-    script.add(e.Woke(at(725), ""), script.start("o", "unload", "crane.1"))
-    assert [rule for rule, _ in found(script, StationChecker)] == rules
-
-
-def test_a_vehicle_let_in_in_time_and_told_so_again_later_may_be_served() -> None:
-    script = opened()
-    place_order(script, "o", 0)
-    way = c.DriveTo(script.request(), "a1", "o", 1, ("bridge.1", "c"), (), "order")
-    script.add(e.Woke(at(719), ""), way)
-    script.add(e.Woke(at(722), "sweep"), way)
-    script.add(e.Woke(at(725), ""), script.start("o", "unload", "crane.1"))
-    assert found(script, StationChecker) == []
-
-
-def test_a_vehicle_let_in_after_the_closing_is_served_when_it_opens_again() -> None:
+@pytest.mark.parametrize(("begun", "rules"), [(719, []), (720, ["open"]), (1_440, [])])
+def test_a_vehicle_is_served_only_while_the_place_is_open(begun: int, rules: list[str]) -> None:
     script = opened()
     next_day = e.CalendarExtended(
         at(0), "place:crane", START_MS + 2 * DAY, (START_MS + DAY,), (START_MS + DAY + HOUR,)
@@ -151,9 +132,9 @@ def test_a_vehicle_let_in_after_the_closing_is_served_when_it_opens_again() -> N
     place_order(script, "o", 0)
     way = c.DriveTo(script.request(), "a1", "o", 1, ("bridge.1", "c"), (), "order")
     script.add(next_day)
-    script.add(e.Woke(at(720), ""), way)
-    script.add(e.Woke(at(1_440), ""), script.start("o", "unload", "crane.1"))
-    assert found(script, StationChecker) == []
+    script.add(e.Woke(at(700), ""), way)
+    script.add(e.Woke(at(begun), ""), script.start("o", "unload", "crane.1"))
+    assert [rule for rule, _ in found(script, StationChecker)] == rules
 
 
 def test_a_lane_of_another_class_or_direction_is_caught() -> None:

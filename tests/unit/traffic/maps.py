@@ -25,10 +25,11 @@ def segment(line: str) -> Segment:
 
 
 def roads(*lines: str) -> Roads:
-    """Roads of segments named s1, s2, ..."""
+    """Roads of segments named s1, s2, ...; nodes lie far apart, none between others."""
     segments = {f"s{number}": segment(line) for number, line in enumerate(lines, 1)}
     names = dict.fromkeys(end for each in segments.values() for end in (each.start, each.end))
-    return Roads({name: Node(0, 0) for name in names}, segments)
+    nodes = {name: Node(place * 400_000, place**2 * 100_000) for place, name in enumerate(names)}
+    return Roads(nodes, segments)
 
 
 def roadmap(*lines: str) -> RoadMap:

@@ -48,6 +48,10 @@ def test_nothing_to_assign() -> None:
     assert assign([[FORBIDDEN]]) == []
 
 
+def test_a_row_that_gets_nothing_takes_no_column_from_those_behind_it() -> None:
+    assert assign([[FORBIDDEN, FORBIDDEN], [0, 0]]) == [(1, 0)]
+
+
 def test_costs_beyond_what_a_float_holds_are_compared_exactly() -> None:
     high = FORBIDDEN - 1
     assert assign([[high, high - 1], [high - 1, high]]) == [(0, 1), (1, 0)]

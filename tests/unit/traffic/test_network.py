@@ -94,5 +94,6 @@ def test_roads_of_a_port_are_compiled() -> None:
     network = network_of_roads(Roads(nodes, segments), SHAPE, {"s": "a", "t": "b"})
     assert network.lengths_mm[:4] == [30_000] * 4
     assert network.drive_ms[:4] == [15_000] * 4
-    assert exclude(network, ("a", "two ways.1"), ("two ways.1", "b"))
+    assert exclude(network, ("a", "two ways.1"), ("two ways.1", "a"))
+    assert not exclude(network, ("a", "two ways.1"), ("two ways.1", "b"))
     check_wellformed(network, 1)

@@ -70,7 +70,9 @@ class MissionDriver:
 
     def carry_out(self, command: c.Command, now_ms: int) -> Driven:
         """Carry out a command of the dispatcher; commands to others bring nothing."""
-        if getattr(command, "vehicle", "") != self.spec.vehicle:
+        if getattr(command, "vehicle", "") != self.spec.vehicle and not isinstance(
+            command, c.SlowTo
+        ):
             return Driven()
         turn = _Turn(now_ms)
         match command:
@@ -153,6 +155,8 @@ class MissionDriver:
                 self._try_again()
             case c.LoadVehicle():
                 memory.load_kg = command.mass_kg
+            case c.SlowTo():
+                memory.slow[command.segment] = command.share_ppm
 
     def _forget_way(self) -> None:
         memory = self.memory

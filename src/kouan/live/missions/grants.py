@@ -3,7 +3,8 @@
 from kouan.dispatch.commands import DriveTo
 from kouan.live.missions.memory import MissionMemory, MissionSpec
 from kouan.live.missions.messages import Stop
-from kouan.traffic.roadmap import RoadMap
+from kouan.port.quantity import WHOLE_PPM
+from kouan.traffic.roadmap import Arc, RoadMap
 
 
 def add_grant(spec: MissionSpec, roadmap: RoadMap, memory: MissionMemory, grant: DriveTo) -> str:
@@ -52,8 +53,13 @@ def _stops(
                 place.x_mm if place else 0,
                 place.y_mm if place else 0,
                 arc.length_mm if arc else 0,
-                min(own_mm_s, arc.speed_mm_s) if arc else own_mm_s,
+                _speed_mm_s(memory, arc, own_mm_s) if arc else own_mm_s,
             )
         )
         before = node
     return tuple(stops)
+
+
+def _speed_mm_s(memory: MissionMemory, arc: Arc, own_mm_s: int) -> int:
+    share_ppm = memory.slow.get(arc.segment, WHOLE_PPM)
+    return max(1, min(own_mm_s, arc.speed_mm_s) * share_ppm // WHOLE_PPM)

@@ -12,8 +12,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from kouan.dispatch import events as e
-from kouan.dispatch.commands import Command
-from kouan.live.clock import PortClock, wall_now_ms
+from kouan.dispatch.commands import Command, SlowTo
+from kouan.live.clock import PortClock, real_clock
 from kouan.live.errors import InboxClosed, InboxFull, LiveError
 from kouan.live.fleetlink import LinkCounts
 from kouan.live.missions.driver import MissionDriver
@@ -48,8 +48,6 @@ class MissionLink:
             )
         self.clock = clock
         self.counts = LinkCounts()
-        self._real = PortClock(wall_now_ms())
-        self._not_before_ms = 0
         self._folder = folder / MEMORY_FOLDER
         self._lock = threading.RLock()
         self._post: Callable[[Sequence[e.Event]], None] = _nowhere
@@ -59,7 +57,10 @@ class MissionLink:
         self._drivers = {
             one.spec.vehicle: one for fleet in self._fleets.values() for one in fleet.values()
         }
-        self._wires = {name: wire_of(name, self._receiver(name)) for name in self._fleets}
+        self._wire_of = wire_of
+        self._wires: dict[str, Wire] = {}
+        known = (one.memory.heard_ms for one in self._drivers.values())
+        self._real = real_clock(max(known, default=0))
         self._ended = threading.Event()
         self._ticker = threading.Thread(target=self._tick, name="missions", daemon=True)
 
@@ -84,19 +85,19 @@ class MissionLink:
             raise LiveError(
                 f"{path}: what was remembered of {name} can't be read: {error}"
             ) from error
-        self._not_before_ms = max(self._not_before_ms, memory.heard_ms)
         return memory
 
     def _now_ms(self) -> int:
         """Real time, whatever port time does; never before what drivers remember."""
-        return max(self._real.now_ms(), self._not_before_ms)
+        return self._real.now_ms()
 
     def start(self, post: Callable[[Sequence[e.Event]], None]) -> None:
         """Connect, say again what is known of the vehicles, and post from now on."""
         self._folder.mkdir(parents=True, exist_ok=True)
         self._post = post
-        for wire in self._wires.values():
-            wire.start()
+        for name in self._fleets:
+            self._wires[name] = self._wire_of(name, self._receiver(name))
+            self._wires[name].start()
         with self._lock:
             for driver in self._drivers.values():
                 self._send_events(driver.said_again(self._now_ms()))
@@ -111,11 +112,13 @@ class MissionLink:
             wire.close()
 
     def __call__(self, command: Command) -> None:
-        """Carry out a command, if it is for one of the vehicles."""
+        """Carry out a command, if it is for one of the vehicles, or for all on a road."""
         driver = self._drivers.get(getattr(command, "vehicle", ""))
-        if driver is not None:
+        every = self._drivers.values() if isinstance(command, SlowTo) else ()
+        for one in every if driver is None else (driver,):
             with self._lock:
-                self._pass_on(driver, driver.carry_out(command, self._now_ms()))
+                self._pass_on(one, one.carry_out(command, self._now_ms()))
+                self._remember(one)
 
     def _receiver(self, fleet: str) -> OnBody:
         def receive(kind: Topic, payload: bytes) -> None:
@@ -146,10 +149,12 @@ class MissionLink:
             log.warning("%s: %s", driver.spec.vehicle, driven.fault)
         if driven.publish or driven.events:
             self._remember(driver)
-        for one in driven.publish:
-            taken = self._wires[driver.spec.fleet].publish(one)
-            self.counts.published += taken
-            self.counts.lost += not taken
+        wire = self._wires.get(driver.spec.fleet)
+        if wire is not None:
+            for one in driven.publish:
+                taken = wire.publish(one)
+                self.counts.published += taken
+                self.counts.lost += not taken
         self._send_events(driven.events)
 
     def _remember(self, driver: MissionDriver) -> None:

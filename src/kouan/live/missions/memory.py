@@ -78,6 +78,8 @@ class MissionMemory:
     mission: Open | None = None
     count: int = 0
     load_kg: int = 0
+    slow: dict[str, int] = field(default_factory=dict)
+    """Shares of the ordinary speed (ppm) by road."""
     hold: bool = False
     released: bool = False
     """Whether a person has the vehicle."""

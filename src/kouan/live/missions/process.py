@@ -12,15 +12,23 @@ import signal
 import sys
 import threading
 from dataclasses import replace
+from pathlib import Path
+
+import msgspec
 
 from kouan.live.broker import parse_broker
 from kouan.live.clock import PortClock, wall_now_ms
 from kouan.live.errors import LiveError
+from kouan.live.fleetlink import FleetPlan, vehicles_of
+from kouan.live.missions.crew import ManagerCrew, managers
 from kouan.live.missions.messages import MOST_VEHICLES, topic
 from kouan.live.missions.messages import Topic as Kind
 from kouan.live.missions.serving import Host, HttpManager, MqttManager
 from kouan.live.missions.twin import Failure, Trouble, VirtualManager
+from kouan.live.virtual.process import first_line
 from kouan.live.virtual.spec import VehicleSpec
+from kouan.port.problems import PortError
+from kouan.port.read import load_port
 
 BROKER_VARIABLE = "KOUAN_BROKER"
 TOKEN_VARIABLE = "KOUAN_MANAGER_TOKEN"
@@ -30,23 +38,39 @@ FAILURE = re.compile(r"(?P<vehicle>[^@]+)@(?P<at>\d{1,9})\+(?P<for>\d{1,9})")
 
 
 def main(arguments: list[str]) -> int:
-    """Run a manager until SIGINT or SIGTERM; 2 for a mistake."""
+    """Run managers until SIGINT, SIGTERM or the end of what started them; 2 for a mistake."""
     logging.basicConfig(level=logging.WARNING, format="fleet manager: %(message)s")
     asked = _parser().parse_args(arguments)
     ended = threading.Event()
     for sign in (signal.SIGINT, signal.SIGTERM):
         signal.signal(sign, lambda *_: ended.set())
     try:
-        server = _server(asked)
-        server.start()
-    except LiveError as error:
+        servers = _crew(ended) if asked.crew else [_server(asked)]
+        for server in servers:
+            server.start()
+            where = server.url if isinstance(server, HttpManager) else "MQTT"
+            print(f"fleet manager of {server.fleet}: {where}", flush=True)
+    except (LiveError, PortError, msgspec.MsgspecError) as error:
         print(f"error: {error}", file=sys.stderr)
         return EXIT_MISTAKE
-    where = server.url if isinstance(server, HttpManager) else "MQTT"
-    print(f"fleet manager of {asked.fleet}: {where}", flush=True)
     ended.wait()
-    server.close()
+    for server in servers:
+        server.close()
     return 0
+
+
+def _crew(ended: threading.Event) -> list[MqttManager]:
+    """The managers that a port hands over as a line of JSON; they end when the port closes it."""
+    # An interrupt from the terminal is for the port, which ends its managers when it is done.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    crew = msgspec.json.decode(first_line(sys.stdin.fileno()), type=ManagerCrew)
+
+    def watch() -> None:
+        first_line(sys.stdin.fileno())
+        ended.set()
+
+    threading.Thread(target=watch, name="input", daemon=True).start()
+    return managers(crew)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -54,7 +78,9 @@ def _parser() -> argparse.ArgumentParser:
         prog="python -m kouan.live.missions",
         description="A virtual fleet manager that takes missions; docs/fleet-managers.md.",
     )
+    parser.add_argument("--crew", action="store_true", help=argparse.SUPPRESS)
     parser.add_argument("--fleet", default="agv")
+    parser.add_argument("--port-file", default="", help="the fleet as this port file declares it")
     parser.add_argument("--vehicle", default="agv-1", help="names, separated by commas")
     parser.add_argument("--node", default="n0", help="node on which they stand")
     parser.add_argument("--at", default="0,0", help="its x and y in metres")
@@ -80,7 +106,9 @@ def _parser() -> argparse.ArgumentParser:
 def _server(asked: argparse.Namespace) -> HttpManager | MqttManager:
     topic(asked.fleet, Kind.MISSION)
     clock = PortClock(wall_now_ms(), asked.time_scale)
-    manager = VirtualManager(asked.fleet, _vehicles(asked), _trouble(asked, clock.start_ms))
+    vehicles = _vehicles(asked)
+    trouble = _trouble(asked, [one.serial for one in vehicles], clock.start_ms)
+    manager = VirtualManager(asked.fleet, vehicles, trouble)
     host = Host(manager, clock)
     url = asked.broker or os.environ.get(BROKER_VARIABLE, "")
     if asked.http is not None:
@@ -97,6 +125,11 @@ def _server(asked: argparse.Namespace) -> HttpManager | MqttManager:
 
 
 def _vehicles(asked: argparse.Namespace) -> list[VehicleSpec]:
+    if asked.port_file:
+        port, _ = load_port(Path(asked.port_file))
+        if asked.fleet not in port.fleets:
+            raise LiveError(f"--fleet {asked.fleet}: expected one of {', '.join(port.fleets)}")
+        return vehicles_of(port, FleetPlan(), asked.fleet)
     names = asked.vehicle.split(",")
     if len(names) > MOST_VEHICLES or len(dict.fromkeys(names)) < len(names):
         raise LiveError(f"--vehicle: expected 1 to {MOST_VEHICLES} names, each once")
@@ -108,7 +141,7 @@ def _vehicles(asked: argparse.Namespace) -> list[VehicleSpec]:
     return [replace(first, serial=name) for name in names]
 
 
-def _trouble(asked: argparse.Namespace, start_ms: int) -> Trouble:
+def _trouble(asked: argparse.Namespace, names: list[str], start_ms: int) -> Trouble:
     for key, most in (("lose", 100.0), ("double", 100.0), ("late", 3_600.0)):
         if not 0 <= getattr(asked, key) <= most:
             raise LiveError(f"--{key} {getattr(asked, key)}: expected 0 to {most:g}")
@@ -117,7 +150,7 @@ def _trouble(asked: argparse.Namespace, start_ms: int) -> Trouble:
         doubled_ppm=round(asked.double * 10_000),
         late_ms=round(asked.late * 1_000),
         rejects=max(0, asked.reject),
-        failures=[_failure(text, asked.vehicle.split(","), start_ms) for text in asked.fail],
+        failures=[_failure(text, names, start_ms) for text in asked.fail],
     )
 
 

@@ -3,6 +3,7 @@
 import os
 import threading
 from collections.abc import Callable
+from pathlib import Path
 
 import msgspec
 from fastapi import FastAPI, Request
@@ -45,10 +46,11 @@ JSON = "application/json"
 class Host:
     """Gives a manager its time, and one lock for all who speak with it."""
 
-    def __init__(self, manager: VirtualManager, clock: PortClock) -> None:
-        """Prepare; ``start`` lets time pass."""
+    def __init__(self, manager: VirtualManager, clock: PortClock, keep: Path | None = None) -> None:
+        """Prepare; ``start`` lets time pass. ``keep`` is the file for what the manager knows."""
         self.manager = manager
         self.clock = clock
+        self._keep = keep
         self.lock = threading.Lock()
         self._send: Callable[[Topic, bytes], object] = lambda _kind, _payload: None
         self._ended = threading.Event()
@@ -78,6 +80,10 @@ class Host:
             self._say(self.manager.receive(kind, payload, self.clock.now_ms()))
 
     def _say(self, bodies: list[tuple[Topic, bytes]]) -> None:
+        if self._keep is not None:
+            partial = self._keep.with_suffix(".new")
+            partial.write_bytes(self.manager.freeze(self.clock.now_ms()))
+            os.replace(partial, self._keep)
         for kind, payload in bodies:
             self._send(kind, payload)
 
@@ -89,10 +95,10 @@ class MqttManager:
         """Prepare; ``start`` connects."""
         self._host = host
         self._address = address
-        self._fleet = host.manager.fleet
-        topics = tuple((topic(self._fleet, kind), DELIVERY[kind].qos) for kind in TO_MANAGER)
+        self.fleet = host.manager.fleet
+        topics = tuple((topic(self.fleet, kind), DELIVERY[kind].qos) for kind in TO_MANAGER)
         plan = LinkPlan(
-            f"manager-{self._fleet}-{os.getpid()}",
+            f"manager-{self.fleet}-{os.getpid()}",
             topics,
             on_message=self._receive,
             on_change=self._change,
@@ -115,7 +121,7 @@ class MqttManager:
 
     def _will(self) -> Outgoing:
         payload = encode(Connection(version=VERSION, online=False))
-        return Outgoing(topic(self._fleet, Topic.CONNECTION), payload, *DELIVERY[Topic.CONNECTION])
+        return Outgoing(topic(self.fleet, Topic.CONNECTION), payload, *DELIVERY[Topic.CONNECTION])
 
     def _change(self, connected: bool) -> None:
         if connected:
@@ -123,7 +129,7 @@ class MqttManager:
 
     def _send(self, kind: Topic, payload: bytes) -> None:
         qos, retain = DELIVERY[kind]
-        self._link.publish(topic(self._fleet, kind), payload, qos=qos, retain=retain)
+        self._link.publish(topic(self.fleet, kind), payload, qos=qos, retain=retain)
 
     def _receive(self, name: str, payload: bytes) -> None:
         found = read_topic(name)
@@ -146,6 +152,7 @@ class HttpManager:
     ) -> None:
         """Prepare; raises LiveError for tokens, URL or a port that is taken."""
         self._host = host
+        self.fleet = host.manager.fleet
         self._poster = Caller(hook_url, hook_token, _taken) if hook_url else None
         app = _manager_app(host, check_token(token, "virtual fleet manager"))
         self._server = HttpServer(app, listen(address, port))

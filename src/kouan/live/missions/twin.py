@@ -9,6 +9,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from heapq import heappop, heappush
 
+import msgspec
+
+from kouan.live.errors import LiveError
 from kouan.live.missions.messages import (
     ENDS,
     NO_STEP,
@@ -59,7 +62,7 @@ class Trouble:
 
 
 @dataclass(slots=True)
-class _Taken:
+class Taken:
     """A mission that was taken, and how it stands."""
 
     message: Mission
@@ -74,6 +77,15 @@ class _Taken:
         """What may be driven: the stops not passed, up to the first gate."""
         gate = min(self.message.gates, default=1 << 60)
         return [one for one in self.message.stops if self.passed < one.step < gate]
+
+
+@dataclass(slots=True)
+class ManagerMemory:
+    """What a manager knows, so that a restarted one goes on from it."""
+
+    at_ms: int
+    vehicles: list[TwinVehicle]
+    missions: list[Taken]
 
 
 @dataclass(slots=True)
@@ -113,7 +125,7 @@ class VirtualManager:
         self.fleet = fleet
         self.trouble = trouble or Trouble()
         self.vehicles = {spec.serial: TwinVehicle(spec) for spec in specs}
-        self._missions: dict[str, _Taken] = {}
+        self._missions: dict[str, Taken] = {}
         self._outbox = _Outbox(self.trouble, random.Random(self.trouble.seed))
         self._failures = sorted(self.trouble.failures, key=lambda one: one.at_ms)
         self._report_ms: int | None = None
@@ -173,12 +185,32 @@ class VirtualManager:
         reports = tuple(one.report(now_ms) for one in self.vehicles.values())
         return Vehicles(version=VERSION, sent=moment(now_ms), vehicles=reports)
 
+    def freeze(self, now_ms: int) -> bytes:
+        """All that it knows, as JSON."""
+        vehicles, missions = list(self.vehicles.values()), list(self._missions.values())
+        return msgspec.json.encode(ManagerMemory(now_ms, vehicles, missions))
+
+    def thaw(self, memory: bytes) -> int:
+        """Go on from a memory; its time, before which none may be given. Raises LiveError."""
+        try:
+            found = msgspec.json.decode(memory, type=ManagerMemory)
+        except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+            raise LiveError(f"{error}: expected what a virtual fleet manager wrote") from error
+        for kept in found.vehicles:
+            if kept.spec.serial in self.vehicles:
+                kept.spec = self.vehicles[kept.spec.serial].spec
+                self.vehicles[kept.spec.serial] = kept
+        self._missions = {
+            one.message.id: one for one in found.missions if one.vehicle in ("", *self.vehicles)
+        }
+        return found.at_ms
+
     # --- missions ------------------------------------------------------------------------------
 
     def _take(self, message: Mission, now_ms: int) -> None:
         taken = self._missions.get(message.id)
         if taken is None:
-            taken = self._missions[message.id] = _Taken(message, message.vehicle)
+            taken = self._missions[message.id] = Taken(message, message.vehicle)
             self._begin(taken, now_ms)
             self._trim()
         elif taken.state not in ENDS and message.revision > taken.message.revision:
@@ -186,7 +218,7 @@ class VirtualManager:
             self._go_on(taken, now_ms)
         self._say(message.id, now_ms)
 
-    def _begin(self, taken: _Taken, now_ms: int) -> None:
+    def _begin(self, taken: Taken, now_ms: int) -> None:
         message = taken.message
         if message.vehicle in ANY:
             idle = [one.spec.serial for one in self.vehicles.values() if one.is_free()]
@@ -212,7 +244,7 @@ class VirtualManager:
         for name in ended[: max(0, len(ended) - MOST_ENDED)]:
             del self._missions[name]
 
-    def _go_on(self, taken: _Taken, now_ms: int) -> None:
+    def _go_on(self, taken: Taken, now_ms: int) -> None:
         """Let the mission's vehicle do what may be done now."""
         vehicle, message = self.vehicles[taken.vehicle], taken.message
         if message.kind == "charge":
@@ -236,7 +268,7 @@ class VirtualManager:
         else:
             self._drive(taken, vehicle, now_ms)
 
-    def _align(self, taken: _Taken, vehicle: TwinVehicle) -> bool:
+    def _align(self, taken: Taken, vehicle: TwinVehicle) -> bool:
         """Find where on the way the vehicle stands."""
         message = taken.message
         if vehicle.towed:
@@ -249,7 +281,7 @@ class VirtualManager:
         taken.aligned = True
         return True
 
-    def _cancel(self, taken: _Taken, vehicle: TwinVehicle, now_ms: int) -> None:
+    def _cancel(self, taken: Taken, vehicle: TwinVehicle, now_ms: int) -> None:
         """Drive to the next node and no further; one that stands is done with it at once."""
         free = taken.free()
         if free and vehicle.drive.moving and not vehicle.drive.halting:
@@ -259,7 +291,7 @@ class VirtualManager:
         vehicle.towed = True
         self._end(taken, "cancelled")
 
-    def _drive(self, taken: _Taken, vehicle: TwinVehicle, now_ms: int) -> None:
+    def _drive(self, taken: Taken, vehicle: TwinVehicle, now_ms: int) -> None:
         free = taken.free()
         if free:
             taken.state = "started"
@@ -270,7 +302,7 @@ class VirtualManager:
         else:
             taken.state = "waiting"
 
-    def _end(self, taken: _Taken, state: State, reason: str = "") -> None:
+    def _end(self, taken: Taken, state: State, reason: str = "") -> None:
         taken.state, taken.reason = state, reason
         self.vehicles[taken.vehicle].mission = ""
 
@@ -320,7 +352,7 @@ class VirtualManager:
             self._reach(taken, vehicle, at_ms)
         self._say(taken.message.id, now_ms)
 
-    def _reach(self, taken: _Taken, vehicle: TwinVehicle, at_ms: int) -> None:
+    def _reach(self, taken: Taken, vehicle: TwinVehicle, at_ms: int) -> None:
         if taken.aligned:
             taken.passed = taken.free()[0].step
         if taken.aligned and taken.message.cancel:

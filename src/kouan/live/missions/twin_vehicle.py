@@ -36,9 +36,10 @@ class TwinVehicle:
     """Whether its last mission was called off: a person may have moved it since."""
 
     def __post_init__(self) -> None:
-        """Stand on the first node."""
-        self.node, self.x_mm, self.y_mm = self.spec.node, self.spec.x_mm, self.spec.y_mm
-        self.charge_mwh = self.spec.charge_wh * 1_000
+        """Stand on the first node, unless it is known where it is."""
+        if not self.node:
+            self.node, self.x_mm, self.y_mm = self.spec.node, self.spec.x_mm, self.spec.y_mm
+            self.charge_mwh = self.spec.charge_wh * 1_000
 
     def is_free(self) -> bool:
         """Whether it may take a mission."""

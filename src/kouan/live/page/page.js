@@ -229,7 +229,7 @@ function vehicles() {
     const place = words.say(vehicle.next ? "drives" : "stands_at", vehicle);
     const kept = vehicle.halts.map((why) => words.say(`halt_${why}`));
     const where = [
-      vehicle.stopped_ms ? words.say("stopped_for", { reason: vehicle.stopped_for }) : place,
+      vehicle.stopped_ms ? words.say("stopped_for", { reason: words.alarm(vehicle.stopped_for) }) : place,
       ...(kept.length ? [words.say("halted_for", { reasons: kept.join(", ") })] : []),
     ].join("; ");
     const load = vehicle.load_kg ? words.say("tonnes_of", { mass: words.number(vehicle.load_kg / 1000, 1) }) : words.say("is_empty");

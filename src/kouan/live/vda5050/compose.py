@@ -1,9 +1,13 @@
 """Making orders: a new one where the vehicle stands, or an update stitched to the base's end."""
 
+from dataclasses import replace
+
 from kouan.live.vda5050.intents import Leg
+from kouan.live.vda5050.loads import load_actions
 from kouan.live.vda5050.memory import MasterMemory, Sent, Stretch, Turn
 from kouan.live.vda5050.messages import Action, Blocking, Header, Order, OrderEdge, OrderNode
 from kouan.live.vda5050.outbox import header
+from kouan.port.quantity import WHOLE_PPM
 
 LONGEST_ID = 60
 NOTHING = Order(Header(0, 0, "", ""), "", 0, (), ())
@@ -67,6 +71,8 @@ def _fill(turn: Turn, sent: Sent, start: Leg, base: list[Stretch], update_id: in
     ahead = memory.horizon[: room - len(base)] if whole and not last and room > len(base) else ()
     legs = [one.leg for one in base]
     nodes, edges = [_node(turn, sent, start, released=True)], []
+    if not update_id:
+        nodes[0] = replace(nodes[0], actions=load_actions(turn, sent.order_id))
     before = start
     for leg in (*legs, *ahead):
         released = leg.step <= (legs[-1].step if legs else start.step)
@@ -98,6 +104,8 @@ def _edge(turn: Turn, sent: Sent, before: Leg, leg: Leg, *, released: bool) -> O
     sequence = sent.sequence(leg.step) - 1
     names = turn.spec.version.names
     speed = leg.speed_mm_s
+    if speed:
+        speed = max(1, speed * turn.memory.slow.get(leg.segment, WHOLE_PPM) // WHOLE_PPM)
     physical = turn.memory.factsheet.physical if turn.memory.factsheet else None
     if speed and physical and physical.speed_most_mm_s:
         speed = min(speed, physical.speed_most_mm_s)

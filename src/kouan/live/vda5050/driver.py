@@ -105,9 +105,10 @@ class Driver:
     # --- in ------------------------------------------------------------------------------------
 
     def carry_out(self, command: c.Command, now_ms: int) -> Driven:
-        """Carry out a command of the dispatcher; commands to others bring nothing."""
+        """Carry out a command of the dispatcher; those to other vehicles bring nothing."""
         memory = self.memory
-        if getattr(command, "vehicle", "") != self.spec.master.vehicle:
+        vehicle = self.spec.master.vehicle
+        if getattr(command, "vehicle", "") != vehicle and not isinstance(command, c.SlowTo):
             return Driven()
         intent = self._intent(command)
         if intent is None:
@@ -142,6 +143,16 @@ class Driver:
         """Let happen what is due."""
         return self._driven(self.master.tick(now_ms), now_ms)
 
+    def ask_state(self, now_ms: int) -> Driven:
+        """Ask a known vehicle how it is: what it said while nobody listened is lost."""
+        if self.master.memory.state is None:
+            return Driven()
+        return self._driven(self.master.want(i.AskState(), now_ms), now_ms)
+
+    def lose(self, reason: str, now_ms: int, *, for_good: bool) -> Driven:
+        """Take somebody else's word that the vehicle can't be heard, or won't be any more."""
+        return self._driven(self.master.lose(reason, now_ms, for_good=for_good), now_ms)
+
     def next_at_ms(self) -> int | None:
         """When ``tick`` is to be called at the latest."""
         return self.master.next_at_ms()
@@ -166,6 +177,9 @@ class Driver:
                 return i.Place(command.node, command.step, self._position(command.node))
             case c.LoadVehicle():
                 self.memory.load_kg = command.mass_kg
+                return i.Carry(command.mass_kg)
+            case c.SlowTo():
+                return i.Slow(command.segment, command.share_ppm)
         return None
 
     def _drive(self, command: c.DriveTo) -> i.Drive:
@@ -193,7 +207,8 @@ class Driver:
         own = spec.speed_loaded_mm_s if self.memory.load_kg else spec.speed_empty_mm_s
         speed = min(own, arc.speed_mm_s) if arc else own
         length = arc.length_mm if arc else 0
-        return i.Leg(node, step, length, speed, self._position(node), action, last)
+        segment = arc.segment if arc else ""
+        return i.Leg(node, step, length, speed, self._position(node), action, last, segment)
 
     def _position(self, node: str) -> NodePosition | None:
         place = self.roadmap.nodes.get(node)

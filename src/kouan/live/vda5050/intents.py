@@ -9,7 +9,8 @@ class Leg(NamedTuple):
     """A node of the way, and the edge into it. ``step`` numbers the nodes over all ways.
 
     ``length_mm`` and ``speed_mm_s`` are 0 when not known; ``action`` is done on the node, "" for
-    nothing; a ``last`` leg ends its way: the order is finished there.
+    nothing; a ``last`` leg ends its way: the order is finished there. ``segment`` is the road that
+    the edge is part of, by which it may be slowed.
     """
 
     node: str
@@ -19,6 +20,7 @@ class Leg(NamedTuple):
     position: NodePosition | None = None
     action: str = ""
     last: bool = False
+    segment: str = ""
 
 
 class Drive(NamedTuple):
@@ -27,6 +29,19 @@ class Drive(NamedTuple):
     name: str
     base: tuple[Leg, ...]
     horizon: tuple[Leg, ...] = ()
+
+
+class Slow(NamedTuple):
+    """Drive a road's edges at this share of their speed from now on; 1,000,000 lifts it."""
+
+    segment: str
+    share_ppm: int
+
+
+class Carry(NamedTuple):
+    """The vehicle carries so much from now on: it was loaded where it stands, or emptied (0)."""
+
+    mass_kg: int
 
 
 class Place(NamedTuple):
@@ -75,6 +90,8 @@ class AskFactsheet(NamedTuple):
 
 Intent = (
     Drive
+    | Slow
+    | Carry
     | Place
     | Release
     | Cancel

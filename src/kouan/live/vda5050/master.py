@@ -40,15 +40,16 @@ from kouan.live.vda5050.outbox import (
     try_again,
 )
 from kouan.live.vda5050.reading import (
+    counts_anew,
     idle,
+    is_overtaken,
     read_errors,
     read_order,
     reconcile,
     remember_ended,
 )
+from kouan.port.quantity import WHOLE_PPM
 
-HALF = 1 << 31
-"""Header numbers have 32 bits: a drop by more than half of them is no reboot, they ran over."""
 GIVEN = (
     "nodePosition",
     "x",
@@ -103,6 +104,14 @@ class Master:
         memory = self.memory
         if not memory.silent and now_ms - memory.heard_ms > self.spec.stale_ms:
             _fall_silent(turn, f"no state for {self.spec.stale_ms // 1_000} s")
+        return _finish(turn)
+
+    def lose(self, reason: str, now_ms: int, *, for_good: bool) -> Output:
+        """Take somebody else's word that the vehicle can't be heard, or won't be any more."""
+        turn = Turn(self.spec, self.memory, now_ms)
+        _fall_silent(turn, reason)
+        if for_good:
+            self.memory.gave_up = reason
         return _finish(turn)
 
     def next_at_ms(self) -> int | None:
@@ -162,6 +171,12 @@ def _take_simple(turn: Turn, intent: i.Intent) -> None:
             memory.pause_wanted = False
             memory.instants.pop(PAUSE, None)
             try_again(memory)
+        case i.Slow():
+            memory.slow.pop(intent.segment, None)
+            if intent.share_ppm < WHOLE_PPM:
+                memory.slow[intent.segment] = intent.share_ppm
+        case i.Carry():
+            memory.carries_kg = intent.mass_kg
         case i.AskState():
             begin_instant(turn, ASK_STATE)
         case i.AskFactsheet():
@@ -222,7 +237,9 @@ def _read_state(turn: Turn, state: State) -> None:
         if turn.now_ms - memory.link_ms < LATE_STATE_MS:
             return
         memory.link = None
-    rebooted = _counts_anew(memory, "state", state.header.header_id)
+    if is_overtaken(memory, state):
+        return
+    rebooted = counts_anew(memory, state.header.header_id)
     if rebooted:
         turn.facts.append(i.Rebooted())
         try_again(memory)
@@ -248,13 +265,6 @@ def _ask_again(turn: Turn) -> None:
         begin_instant(turn, PAUSE)
     if memory.charging == "asked":
         begin_instant(turn, CHARGE)
-
-
-def _counts_anew(memory: MasterMemory, topic: str, header_id: int) -> bool:
-    """Whether a header number dropped: the vehicle began to count again."""
-    before = memory.header_ids.get(topic, 0)
-    memory.header_ids[topic] = header_id
-    return header_id < before < header_id + HALF
 
 
 def _read_connection(turn: Turn, message: Connection) -> None:

@@ -44,6 +44,8 @@ class MasterSpec:
     quirks: Quirks = field(default_factory=Quirks)
     stale_ms: int = STALE_MS + STALE_MARGIN_MS
     asks_factsheet: bool = True
+    tells_loads: bool = False
+    """Whether it is told what it carries, by pick and drop, if its factsheet knows them."""
 
 
 @dataclass(slots=True)
@@ -138,12 +140,22 @@ class MasterMemory:
     """"", "asked", "on" or "ending"."""
     charging_ms: int = 0
     loads: tuple[str, ...] = ()
+    carries_kg: int = -1
+    """What it was loaded with, as the dispatcher says; -1 before it has said anything."""
+    slow: dict[str, int] = field(default_factory=dict)
+    """Shares of the ordinary speed (ppm) by road, of those that are slowed."""
     mode: str = ""
     errors: tuple[VehicleError, ...] = ()
     last_order_ms: int = -1
     waiting: bool = False
     """Whether an order waits for nothing but the vehicle's shortest interval between orders."""
     factsheet: Factsheet | None = None
+
+    @property
+    def newest_ms(self) -> int:
+        """The newest time at which something is known to have happened."""
+        times = (self.heard_ms, self.link_ms, self.last_order_ms)
+        return max(*times, self.cancelled_ms, self.charging_ms)
 
 
 @dataclass(slots=True)

@@ -7,6 +7,8 @@ from kouan.live.vda5050.messages import State, Status, VehicleError
 from kouan.live.vda5050.outbox import CANCEL, counts_not, drop_order
 from kouan.live.vda5050.validate import is_idle
 
+HALF = 1 << 31
+"""Header numbers have 32 bits: a drop by more than half of them is no reboot, they ran over."""
 REJECTIONS = (
     "ordererror",
     "orderupdateerror",
@@ -26,6 +28,26 @@ REJECTIONS = (
     "otherorderactive",
 )
 """Types of error by which orders are refused, without regard to capitals and underscores."""
+
+
+def counts_anew(memory: MasterMemory, header_id: int) -> bool:
+    """Whether a state's number dropped: the vehicle began to count again."""
+    before = memory.header_ids.get("state", 0)
+    memory.header_ids["state"] = header_id
+    return header_id < before < header_id + HALF
+
+
+def is_overtaken(memory: MasterMemory, state: State) -> bool:
+    """Whether a state was sent before the newest one known, and only comes after it.
+
+    Its number alone could be that of a vehicle that counts anew, but such a one's clock goes on. A
+    vehicle whose clock began anew as well is believed once it is silent.
+    """
+    if memory.silent or memory.state is None:
+        return False
+    newest, header = memory.state.header, state.header
+    behind = (newest.header_id - header.header_id) % (2 * HALF)
+    return 0 < behind < HALF and header.at_ms < newest.at_ms
 
 
 def remember_ended(memory: MasterMemory, state: State) -> None:

@@ -79,6 +79,9 @@ class OrderReceived:
     update_id: int
     nodes: list[NodeAhead]
     edges: list[EdgeAhead]
+    number: int = 0
+    """Of the message among all orders, with the time when it was sent."""
+    at_ms: int = 0
 
 
 @dataclass(slots=True)
@@ -109,6 +112,10 @@ class VehicleMemory:
     update_id: int = 0
     digest: str = ""
     """Of the newest order message that was accepted, to know one that is only repeated."""
+    order_number: int = 0
+    order_ms: int = 0
+    """Number and time of the newest order message, taken or refused; a reboot forgets no order's
+    number."""
     nodes: list[NodeAhead] = field(default_factory=list)
     edges: list[EdgeAhead] = field(default_factory=list)
     actions: dict[str, ActionRecord] = field(default_factory=dict)

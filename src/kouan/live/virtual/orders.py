@@ -18,7 +18,14 @@ ACCEPTED: Refusal = ("", "")
 
 
 def receive(spec: VehicleSpec, memory: VehicleMemory, order: OrderReceived, digest: str) -> bool:
-    """Take an order, or note an error with why not; True if something is to be done now."""
+    """Take an order, or note an error with why not; True if something is to be done now.
+
+    One that was sent before the newest, by number and time, was overtaken on its way or is a copy
+    of what is long done: to begin it would be to drive where nothing is reserved any more.
+    """
+    if order.number < memory.order_number and order.at_ms < memory.order_ms:
+        return False
+    memory.order_number, memory.order_ms = order.number, order.at_ms
     update = order.order_id == memory.order_id
     if update and order.update_id == memory.update_id and digest == memory.digest:
         return False

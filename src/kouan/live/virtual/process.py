@@ -7,6 +7,7 @@ ends. So no password appears among the arguments of a process.
 
 import argparse
 import asyncio
+import contextlib
 import logging
 import os
 import signal
@@ -26,6 +27,8 @@ from kouan.live.virtual.faults import PlannedFault, parse_fault
 from kouan.live.virtual.spec import VehicleSpec
 from kouan.live.virtual.wired import WiredVehicle, WireOptions, run_all
 
+MODULE = "kouan.live.virtual"
+"""What runs a crew of vehicles unless told otherwise."""
 log = logging.getLogger(__name__)
 
 BROKER_VARIABLE = "KOUAN_BROKER"
@@ -102,7 +105,7 @@ def main(arguments: list[str]) -> int:
     try:
         if asked.crew:
             # One line and no more: the end of the rest is what says that the port has ended.
-            crew = msgspec.json.decode(_first_line(sys.stdin.fileno()), type=Crew)
+            crew = msgspec.json.decode(first_line(sys.stdin.fileno()), type=Crew)
         else:
             crew = _crew(asked)
         asyncio.run(_run(crew, watch_input=asked.crew))
@@ -112,7 +115,8 @@ def main(arguments: list[str]) -> int:
     return 0
 
 
-def _first_line(descriptor: int) -> bytes:
+def first_line(descriptor: int) -> bytes:
+    """Read up to the end of the line, and not a byte more."""
     found = bytearray()
     while (sign := os.read(descriptor, 1)) not in (b"", b"\n"):
         found += sign
@@ -174,8 +178,10 @@ def _crew(asked: argparse.Namespace) -> Crew:
 class VirtualProcess:
     """A crew in a child process that ends with this one, however this one ends."""
 
-    def __init__(self, crew: Crew) -> None:
+    def __init__(self, crew: object, module: str = MODULE) -> None:
+        """Prepare; ``module`` is what runs such a crew."""
         self._crew = crew
+        self._module = module
         self._process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -191,13 +197,20 @@ class VirtualProcess:
     def start(self) -> None:
         """Start it; the vehicles connect as soon as they can."""
         self._process = subprocess.Popen(
-            [sys.executable, "-P", "-m", "kouan.live.virtual", "--crew"],
+            [sys.executable, "-P", "-m", self._module, "--crew"],
             stdin=subprocess.PIPE,
             stdout=subprocess.DEVNULL,
         )
         assert self._process.stdin is not None
-        self._process.stdin.write(msgspec.json.encode(self._crew) + b"\n")
-        self._process.stdin.flush()
+        # One that ended at once reads nothing; ``wait`` says how it ended.
+        with contextlib.suppress(BrokenPipeError):
+            self._process.stdin.write(msgspec.json.encode(self._crew) + b"\n")
+            self._process.stdin.flush()
+
+    def wait(self) -> int:
+        """Wait until its process ends; return how it ended."""
+        assert self._process is not None
+        return self._process.wait()
 
     def close(self) -> None:
         """Let the vehicles go offline in order, and end it."""
@@ -205,7 +218,8 @@ class VirtualProcess:
         if process is None:
             return
         assert process.stdin is not None
-        process.stdin.close()
+        with contextlib.suppress(BrokenPipeError):
+            process.stdin.close()
         try:
             process.wait(STOP_S)
         except subprocess.TimeoutExpired:

@@ -78,7 +78,10 @@ class VehicleSpec:
 
 
 def of_fleet(fleet: Fleet, serial: str, *, version: str = "2.0.0", **rest: object) -> VehicleSpec:
-    """A vehicle with the figures of a port's fleet; ``rest`` says where it stands."""
+    """A vehicle with the figures of a port's fleet; ``rest`` says where it stands.
+
+    It picks and drops in no time: how long it is loaded for, the station says.
+    """
     return VehicleSpec(
         serial,
         version=version,
@@ -92,5 +95,6 @@ def of_fleet(fleet: Fleet, serial: str, *, version: str = "2.0.0", **rest: objec
         consumption_loaded_wh_km=fleet.consumption_loaded_wh_km,
         charging_w=fleet.charging_w,
         payload_kg=fleet.payload_kg,
+        action_ms=ACTION_MS | {"pick": 0, "drop": 0},
         **rest,  # type: ignore[arg-type]
     )

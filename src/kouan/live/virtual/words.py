@@ -84,6 +84,8 @@ class Words:
             order.update_id,
             [_node(one) for one in order.nodes],
             [_edge(one) for one in order.edges],
+            order.header.header_id,
+            order.header.at_ms,
         )
         content = (order.order_id, order.update_id, order.nodes, order.edges)
         return received, sha256(msgspec.json.encode(content)).hexdigest()

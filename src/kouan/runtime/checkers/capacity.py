@@ -22,8 +22,7 @@ class StationChecker(Checker):
     """A station serves one visit at a time, where it is declared, working and open.
 
     Where a visit can be seen to leave, the station stays taken until then, so that one that has
-    finished and can't go on blocks it; elsewhere it is free once the service has ended. A vehicle
-    that was let in while the place was open may still be served there.
+    finished and can't go on blocks it; elsewhere it is free once the service has ended.
     """
 
     def __init__(self, facts: Facts, violations: Violations) -> None:
@@ -34,7 +33,6 @@ class StationChecker(Checker):
         self.taken: dict[str, str] = {}
         self.held: dict[str, str] = {}
         self.orders: dict[str, str] = {}
-        self.let_in: dict[str, tuple[str, int, int]] = {}
         self.suspects: list[tuple[str, str, str]] = []
         self.removed = ""
         self.on_event = {
@@ -79,20 +77,12 @@ class StationChecker(Checker):
         self._free(before)
         self._free(command.order)
         self.orders[command.vehicle] = command.order
-        if before != command.order:
-            self.let_in.pop(before, None)
-        known = self.let_in.get(command.order)
-        sent_again = known is not None and known[2] == command.request
-        if command.base and not command.horizon and not sent_again:
-            let_in = (command.base[-1], self.facts.at_ms, command.request)
-            self.let_in[command.order] = let_in
 
     def _taken(self, event: e.VehicleTaken) -> None:
         """An order that never stood in a station is the vehicle's no more."""
         order = self.orders.get(event.vehicle, "")
         if order not in self.held:
             self.orders.pop(event.vehicle, None)
-            self.let_in.pop(order, None)
 
     def _removed(self, event: e.VehicleRemoved) -> None:
         self.removed = event.vehicle
@@ -126,7 +116,7 @@ class StationChecker(Checker):
         self._check_stage(command, place)
         if station in self.failed:
             self.broken("station", station, f"serves {visit} though it has failed")
-        problem = self._closed(visit, station, place)
+        problem = self._closed(station, place)
         if problem:
             self.broken("open", station, f"serves {visit} though {problem}")
         self._free(visit)
@@ -171,17 +161,12 @@ class StationChecker(Checker):
             text = f"takes {visit.visit} of class {visit.visit_class}, serves {', '.join(classes)}"
             self.broken("lane", name, text)
 
-    def _closed(self, visit: str, station: str, place: str) -> str:
-        node, let_in_ms, _ = self.let_in.get(visit, ("", 0, 0))
-        now_ms = self.facts.at_ms
-        if not node or node != self.facts.port.places[place].node:
-            let_in_ms = now_ms
+    def _closed(self, station: str, place: str) -> str:
         keys = [f"lane:{station}"]
         if self.facts.port.places[place].kind not in ALWAYS_OPEN:
             keys.insert(0, f"place:{place}")
         for key in keys:
-            was_open = self.times.is_open(key, now_ms) or self.times.is_open(key, let_in_ms)
-            if key in self.calendars and not was_open:
+            if key in self.calendars and not self.times.is_open(key, self.facts.at_ms):
                 return f"{key} is closed"
         return ""
 

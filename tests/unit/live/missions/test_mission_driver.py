@@ -39,6 +39,16 @@ def test_more_of_the_way_is_a_higher_revision_of_the_same_mission(desk: Desk) ->
     assert (second.gates, second.final, second.action) == ((), True, "order")
 
 
+def test_stops_on_a_slowed_road_have_the_lower_speed_from_then_on(desk: Desk) -> None:
+    desk.do(way(1, 1, 2, ahead=2))
+    desk.status("started")
+    desk.do(c.SlowTo(2, "s-n2", 500_000))
+    desk.do(way(3, 3, 4, ahead=1))
+    assert [stop.speed_mm_s for stop in desk.mission.stops] == [2_000, 2_000, 1_000, 2_000, 2_000]
+    desk.do(c.SlowTo(4, "s-n2", 1_000_000))
+    assert len(desk.missions) == 2
+
+
 def test_nodes_are_told_once_in_order_whatever_comes_twice_or_late(desk: Desk) -> None:
     desk.do(way(1, 1, 4))
     desk.status("started", passed=2)

@@ -198,3 +198,16 @@ class Run:
             self.say("resume")
             self.pair.wait(3 * MINUTE_MS)
             self.check()
+
+
+def test_a_vehicle_on_a_slowed_road_drives_slower() -> None:
+    times = []
+    for share in (1_000_000, 500_000):
+        pair = Pair()
+        pair.do(c.SlowTo(1, "s-n1", share))
+        pair.do(way(2, 1, 3, action="order"))
+        pair.wait(120_000)
+        assert pair.passed() == [1, 2, 3]
+        moved = [event.at_ms for event in pair.events if isinstance(event, e.VehicleMoved)]
+        times.append(moved[1] - moved[0])
+    assert times[1] > 1.6 * times[0]

@@ -63,6 +63,8 @@ class Puppet:
     slow: bool = False
     """Whether instant actions stay RUNNING until ``settle``."""
     header_id: int = 0
+    at_ms: int = START_MS
+    """Its own clock: states are sent a millisecond after each other, reboots or not."""
     stream: Stream = field(default_factory=Stream)
     got: list[Message] = field(default_factory=list)
 
@@ -145,7 +147,8 @@ class Puppet:
     def state(self, *, count: bool = True) -> m.State:
         """What it would send now."""
         self.header_id += count
-        header = m.Header(self.header_id, START_MS, "Maker", "007")
+        self.at_ms += count
+        header = m.Header(self.header_id, self.at_ms, "Maker", "007")
         parts = self.version.parts_instant
         instants = tuple(self.instants.values())
         state = m.State(

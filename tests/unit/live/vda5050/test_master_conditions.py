@@ -5,6 +5,7 @@ from dataclasses import replace
 from kouan.live.vda5050 import intents as i
 from kouan.live.vda5050 import messages as m
 from kouan.live.vda5050.factsheet import OptionalParameter, StringLimits
+from kouan.live.vda5050.memory import MOST_FAILURES
 from kouan.live.vda5050.messages import Support
 from tests.unit.live.vda5050.support import Stage, begun, drive, error, factsheet
 
@@ -51,6 +52,45 @@ def test_rule_10_a_header_number_that_runs_over_is_no_reboot(stage: Stage) -> No
     stage.puppet.header_id = 0
     stage.report()
     assert stage.count(i.Rebooted) == 0
+
+
+def test_rule_10_a_state_that_was_overtaken_is_no_reboot_and_says_nothing(stage: Stage) -> None:
+    before = stage.puppet.state()
+    begun(stage, "n1")
+    stage.pass_nodes()
+    stage.want(drive("n2", first=2))
+    stage.report()
+    for _ in range(MOST_FAILURES):
+        stage.report(before)
+    assert stage.count(i.Rebooted) == stage.count(i.OrderLost) == 0
+    assert stage.reasons() == []
+    assert stage.master.memory.state == stage.puppet.state(count=False)
+    assert len(stage.orders()) == 2
+
+
+def test_rule_10_an_overtaken_state_whose_number_ran_over_says_nothing(stage: Stage) -> None:
+    stage.puppet.header_id = (1 << 32) - 3
+    stage.report()
+    before = stage.puppet.state()
+    stage.puppet.header_id = 0
+    begun(stage, "n1")
+    stage.pass_nodes()
+    stage.report(before)
+    assert stage.master.memory.state == stage.puppet.state(count=False)
+
+
+def test_rule_10_a_clock_that_began_anew_is_believed_after_silence(stage: Stage) -> None:
+    begun(stage, "n1")
+    stage.report()
+    stage.puppet.reboot()
+    stage.puppet.at_ms -= 10**12
+    stage.report()
+    assert stage.count(i.Rebooted) == 0
+    stage.wait(stage.spec.stale_ms + 1)
+    stage.report()
+    assert stage.count(i.Rebooted) == 1
+    stage.report()
+    assert len(stage.orders()) == 2
 
 
 def test_rule_13_a_final_state_is_remembered_though_it_vanishes(stage: Stage) -> None:

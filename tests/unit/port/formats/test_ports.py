@@ -5,7 +5,6 @@ from pathlib import Path
 
 import pytest
 
-from kouan.dispatch.proof import prove_fleet
 from kouan.port.formats.fromport import read_port_map
 from kouan.port.formats.plantmap import Format, Notes
 from kouan.port.formats.portfile import write_port
@@ -61,7 +60,6 @@ def loaded(content: bytes, folder: Path) -> tuple[int, list[str]]:
     file = folder / "plant.toml"
     file.write_text(write_port(read(content), "plant.xml", Notes("plant")), "utf-8")
     port, findings = load_port(file)
-    assert prove_fleet(port) == ()
     assert all(finding.severity is Severity.WARNING for finding in findings)
     return sum(fleet.count for fleet in port.fleets.values()), [str(each) for each in findings]
 
