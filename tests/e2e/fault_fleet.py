@@ -5,6 +5,7 @@ vehicles arrive and the roads that their orders let them drive are noted here as
 """
 
 import asyncio
+import gc
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
@@ -135,6 +136,8 @@ class Fleet:
 
     def _run(self) -> None:
         self._loop.run_until_complete(run_all(list(self.vehicles.values()), self._ended))
+        # Connections that were given up close themselves with their loop, not after it.
+        gc.collect()
         self._loop.close()
 
     def inject(self, name: str, fault: Fault) -> None:

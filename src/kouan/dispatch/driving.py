@@ -143,14 +143,9 @@ def _tell(board: Board, grown: Iterable[str]) -> None:
     """Tell vehicles what they were released; wake when a headway is over."""
     for name in grown:
         _tell_way(board, board.state.vehicles[name])
-    if board.plan.planner.has_headways:
-        _wake_for_headways(board)
-
-
-def _wake_for_headways(board: Board) -> None:
     traffic, now_ms = board.state.traffic, board.state.now_ms
-    for name in traffic.courses:
-        board.wake_at(board.plan.planner.ask_again_ms(traffic, name, now_ms), "drive")
+    if traffic.entered_ms:
+        board.wake_at(board.plan.planner.headway_over_ms(traffic, now_ms), "drive")
 
 
 def _tell_way(board: Board, vehicle: Vehicle) -> None:
@@ -186,8 +181,8 @@ def move(board: Board, vehicle: Vehicle, event: VehicleMoved) -> bool:
     if course.done == course.base:
         board.answered(vehicle.drive_request)
     _tell(board, grown)
-    gates.look(board, vehicle.vehicle)
-    take_turns(board)
+    if gates.look(board, vehicle.vehicle):
+        take_turns(board)
     return course.done == course.end()
 
 

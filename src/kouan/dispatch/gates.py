@@ -66,9 +66,10 @@ def planned(board: Board, vehicle: str) -> None:
             gate.entered(state, vehicle, board.state.now_ms)
 
 
-def look(board: Board, vehicle: str) -> None:
-    """Note what a vehicle has left, and whether it stands where nobody can pass."""
+def look(board: Board, vehicle: str) -> bool:
+    """Note what a vehicle has left, and whether it stands where nobody can pass; say if any."""
     course = board.state.traffic.courses.get(vehicle)
+    changed = False
     for section, state in board.state.gates.items():
         if vehicle not in state.inside:
             continue
@@ -78,9 +79,12 @@ def look(board: Board, vehicle: str) -> None:
             continue
         if vehicle in state.broken:
             gate.cleared(state, vehicle)
+            changed = True
         if not (ahead or held) or (course is not None and course.stopped):
             gate.left(state, vehicle)
             gate.buffer_freed(state, vehicle)
+            changed = True
+    return changed
 
 
 def withdraw(board: Board, vehicle: str) -> None:

@@ -64,6 +64,11 @@ class Reader(StreamReaderAdapter):  # type: ignore[misc]
         self.heard_s = time.monotonic()
         return found
 
+    @property
+    def ended(self) -> bool:
+        """Whether the connection is closed, or about to be."""
+        return bool(self._transport.is_closing())
+
     def cut_off(self, why: str) -> None:
         """End the connection, as if the network had."""
         log.warning("client at %s cut off: %s", self._transport.get_extra_info("peername"), why)
@@ -121,6 +126,18 @@ class BoundedBroker(Broker):  # type: ignore[misc]
         subscribed = self.subscriptions.get(subscription[0], ())
         if any(one is session for one, _ in subscribed):
             await super()._publish_retained_messages_for_subscription(subscription, session)
+
+    async def _delete_session(self, client_id: str) -> None:
+        """End a client's connection when it connects again under its name (MQTT 3.1.4-2).
+
+        The library takes the subscriptions away from the old one and leaves it open. Should that be
+        the one in use, as after a network that held the other back, it would be deaf for ever.
+        """
+        _, handler = self.sessions.get(client_id, (None, None))
+        await super()._delete_session(client_id)
+        reader = None if handler is None else handler.reader
+        if isinstance(reader, Reader) and not reader.ended:
+            reader.cut_off("its name has connected again")
 
     def waiting(self) -> int:
         """Messages read and not passed on to every subscriber."""

@@ -152,7 +152,7 @@ class Segment:
     one_way: bool = False
     """True when it leads from start to end only."""
     single_lane: bool = False
-    """True when both directions share one lane; otherwise each has its own."""
+    """True when both directions share one lane, crossed in convoys; otherwise each has its own."""
     headway_ms: Duration = 0
     """Least time between two vehicles entering it in the same direction."""
     block_mm: Length | None = None

@@ -80,8 +80,9 @@ class Network:
     arc by which a vehicle stands in it; ``roads`` the arcs by the name of their road. ``labels``
     are the names of nodes as declared, which the two lanes of a road share; that of a stop is the
     node at which it stands. ``road_arcs`` is the arc itself, or the one between road nodes that an
-    arc out of or into a shared stop drives; ``own_cells`` are those of a node. ``near`` names the
-    roads and nodes that come too near one another for two vehicles.
+    arc out of or into a shared stop drives; ``own_cells`` are those of a node, ``beside``
+    gives the road node of a shared stop. ``near`` names the roads and nodes that come too near one
+    another for two vehicles.
     """
 
     shape: Shape
@@ -105,6 +106,7 @@ class Network:
     road_arcs: list[int] = field(default_factory=list)
     own_cells: list[list[int]] = field(default_factory=list)
     cell_count: int = 0
+    beside: dict[int, int] = field(default_factory=dict)
     near: list[tuple[str, str]] = field(default_factory=list)
 
     def arc(self, start: str, end: str) -> int:
@@ -220,18 +222,19 @@ def _add_shared_stops(network: Network, stops: Mapping[str, str]) -> None:
 
     Such an arc takes the cells of its piece of road, and those of its end node if that is no stop.
     """
-    beside: dict[int, int] = {}
+    stop_at: dict[int, int] = {}
     for stop, node in stops.items():
         behind = network.index[node]
         at = _add_node(network, stop, network.points[behind], node, is_stop=True, is_shared=True)
-        network.stops[stop] = beside[behind] = at
+        network.stops[stop] = stop_at[behind] = at
+        network.beside[at] = behind
         network.own_cells.append([])
     for arc in range(len(network.starts)):
         start, end = network.starts[arc], network.ends[arc]
         if network.is_stop[start] or network.is_stop[end]:
             continue
-        ends = [end, beside[end]] if end in beside else [end]
-        starts = [start, beside[start]] if start in beside else [start]
+        ends = [end, stop_at[end]] if end in stop_at else [end]
+        starts = [start, stop_at[start]] if start in stop_at else [start]
         for first, last in itertools.product(starts, ends):
             if (first, last) != (start, end):
                 _add_variant(network, arc, first, last)

@@ -221,14 +221,13 @@ def search(
     """Return the labels of the arcs to ``target``, in order, or None when no way was found.
 
     ``held`` are the steps that the vehicle still holds, oldest first; the last ends where the way
-    begins. The last label's limit is FOREVER, as the vehicle may stay, unless the stop is shared.
+    begins, and does not come by again if that is a shared stop: it can wait there as well. The last
+    label's limit is FOREVER, as the vehicle may stay, unless the target is shared.
     """
     ends, first = ways.network.ends, len(held)
-    least, doors, closed = (
-        ways.least_to(target),
-        ways.entries.get(target, {}),
-        dict.fromkeys(state.blocked),
-    )
+    least, doors = ways.least_to(target), ways.entries.get(target, {})
+    closed = dict.fromkeys(state.blocked)
+    own = ways.network.beside.get(ends[held[-1].arc], -1)
     labels = _Labels(ways.network, state, vehicle, held)
     while labels.heap and len(labels.arcs) < LABELS:
         number = heappop(labels.heap)[2]
@@ -239,7 +238,7 @@ def search(
             if labels.seen[labels.keys[number]] < labels.arrives[number]:
                 continue  # the same was reached earlier meanwhile
         for move in ways.roads[node]:
-            if least[move[1]] < FOREVER and move[0] not in closed:
+            if least[move[1]] < FOREVER and move[0] not in closed and move[1] != own:
                 labels.extend(number, move, least[move[1]], last=False)
         for move in doors.get(node, ()):
             if move[0] not in closed:

@@ -52,12 +52,10 @@ class Planner:
 
     network: Network
     look_ahead: int = LOOK_AHEAD
-    has_headways: bool = field(init=False)
     _ways: Ways = field(init=False)
 
     def __post_init__(self) -> None:
         self._ways = Ways.of(self.network)
-        self.has_headways = any(self.network.headways_ms)
 
     def add(self, state: TrafficState, vehicle: str, stop: str, now_ms: int, step: int = 0) -> None:
         """Put a vehicle in a stop, with the number of its step there.
@@ -321,13 +319,23 @@ class Planner:
         before_ms = state.entered_ms.get(road)
         return 0 if before_ms is None else before_ms + self.network.headways_ms[road]
 
-    def ask_again_ms(self, state: TrafficState, vehicle: str, now_ms: int) -> int:
-        """When to call ``grow_all`` for a vehicle that a headway keeps waiting; 0 for none."""
-        course = self._course(state, vehicle)
-        if course.base == course.end():
-            return 0
-        free_ms = self.free_ms(state, course.arc(course.base))
-        return free_ms if free_ms > now_ms else 0
+    def headway_over_ms(self, state: TrafficState, now_ms: int) -> int:
+        """When to call ``grow_all`` for whoever only a headway keeps waiting; 0 for nobody."""
+        over: list[int] = []
+        for road in state.entered_ms:
+            free_ms = self.free_ms(state, road)
+            if free_ms > now_ms and self._is_awaited(state, road):
+                over.append(free_ms)
+        return min(over, default=0)
+
+    def _is_awaited(self, state: TrafficState, road: int) -> bool:
+        """Whether somebody whose turn it is would be released over a road next."""
+        for cell in self.network.cells[road]:
+            for use in state.cells[cell][:1]:
+                course = state.courses[use.vehicle]
+                if use.first == course.base < course.end():
+                    return self.network.road_arcs[course.arc(course.base)] == road
+        return False
 
     def _grow_heads(self, state: TrafficState, cells: list[int], now_ms: int) -> list[str]:
         """Let those whose turn it now is in the given cells go on; return whose base grew."""

@@ -173,6 +173,22 @@ def test_a_client_that_falls_silent_is_cut_off_with_its_will(broker: EmbeddedBro
         assert _read_to_the_end(bare) == 0
 
 
+def test_a_name_that_connects_again_ends_the_old_connection_and_nobody_is_deaf(
+    broker: EmbeddedBroker,
+) -> None:
+    """A network may hold a connection back until its client has long made another one."""
+    heard: list[str] = []
+    with client(
+        broker.address, "twin", "twin/#", on_message=lambda topic, _: heard.append(topic)
+    ) as link:
+        with _bare(broker.address, "twin", keep_alive_s=60):
+            wait_for(lambda: link.traffic.connects == 2)
+        with client(broker.address, "speaker") as speaker:
+            wait_for(lambda: link.link.connected)
+            assert speaker.publish("twin/word", b"x")
+            wait_for(lambda: heard == ["twin/word"])
+
+
 def test_a_packet_that_is_too_large_ends_its_connection(broker: EmbeddedBroker) -> None:
     with _bare(broker.address, "giant", keep_alive_s=60) as bare:
         bare.sendall(bytes([0x30, 0xFF, 0xFF, 0xFF, 0x7F]) + _text("giant"))

@@ -1,5 +1,6 @@
 """A square grid of roads with a stop at every crossing, and a driver that obeys the planner."""
 
+from copy import deepcopy
 from dataclasses import dataclass, field
 from hashlib import sha256
 
@@ -8,12 +9,16 @@ from kouan.traffic.neighbourhood import improve
 from kouan.traffic.network import Network, Road, Shape, compile_network
 from kouan.traffic.planner import Planner
 from kouan.traffic.reservations import TrafficState, check
+from kouan.traffic.settle import settle
 
 STEP_MM = 40_000
 
 
-def grid(side: int, zone: str = "") -> Network:
-    """Compile a grid; the roads of its first column are one zone when ``zone`` is given."""
+def grid(side: int, zone: str = "", shared: bool = False) -> Network:
+    """Compile a grid; the roads of its first column are one zone when ``zone`` is given.
+
+    With ``shared`` its stops lie along the roads.
+    """
     nodes = {f"n{x}.{y}": (x * STEP_MM, y * STEP_MM) for x in range(side) for y in range(side)}
     roads = [
         Road(f"n{x}.{y}", f"n{x + 1}.{y}", cut=False) for x in range(side - 1) for y in range(side)
@@ -24,7 +29,8 @@ def grid(side: int, zone: str = "") -> Network:
         for y in range(side - 1)
     ]
     stops = {f"s{place}": node for place, node in enumerate(nodes)}
-    return compile_network(nodes, roads, Shape(15_000, 3_000), stops)
+    shape = Shape(15_000, 3_000, start_ms=4_000, stop_ms=3_000)
+    return compile_network(nodes, roads, shape, stops, list(stops) if shared else ())
 
 
 def drawn(*key: object) -> int:
@@ -62,6 +68,7 @@ class Drive:
             else:
                 self._end_trouble()
             self.check()
+            self.check_forecast()
             for vehicle in list(self.state.courses):
                 self._drive(vehicle)
                 self.check()
@@ -84,6 +91,17 @@ class Drive:
             for step in range(self.bases.get(vehicle, course.base), course.base):
                 assert course.arcs[step - course.offset] not in self.state.blocked
             self.bases[vehicle] = course.base
+
+    def check_forecast(self) -> None:
+        """Where doubts are settled all times are those of a forecast made anew."""
+        if not self.state.late:
+            settled, anew = deepcopy(self.state), deepcopy(self.state)
+            settle(self.network, settled, self.now_ms)
+            dependency.retime(self.network, anew, self.now_ms)
+            assert settled.courses == anew.courses
+            for uses, others in zip(settled.cells, anew.cells, strict=True):
+                # a use that is half driven keeps the start of its first step
+                assert [use[1:] for use in uses] == [use[1:] for use in others]
 
     def all_stand(self) -> bool:
         return all(course.done == course.end() for course in self.state.courses.values())
@@ -110,7 +128,7 @@ class Drive:
         if chance % 7 == 1:
             repair.recovered(self.planner, self.state, vehicle, self.now_ms)
         if chance % 7 == 2:
-            arc = chance // 7 % len(self.network.starts)
+            arc = chance // 7 % sum(len(arcs) for arcs in self.network.following)
             names = self.network.names
             ends = names[self.network.starts[arc]], names[self.network.ends[arc]]
             repair.block_all(self.planner, self.state, (ends, ends[::-1]), self.now_ms)

@@ -266,9 +266,10 @@ def test_a_removed_vehicle_leaves_nothing_behind() -> None:
     assert planner.go(state, "v1", "s0", 5_000)
 
 
+@pytest.mark.parametrize("shared", [False, True])
 @pytest.mark.parametrize("seed", range(4))
-def test_everybody_arrives_whatever_happens(seed: int) -> None:
-    drive = Drive(grid(4), seed, vehicles=9, trips=25)
+def test_everybody_arrives_whatever_happens(seed: int, shared: bool) -> None:
+    drive = Drive(grid(4, shared=shared), seed, vehicles=9, trips=25)
     assert drive.run(2_000)
 
 

@@ -100,7 +100,7 @@ def test_a_headway_is_kept_from_one_entry_to_the_next() -> None:
     planner.passed(state, "v", 1, 100_000)
     planner.passed(state, "v", 2, 200_000)
     assert steps(planner, state, "w") == []
-    assert planner.ask_again_ms(state, "w", 200_000) == 300_000
+    assert planner.headway_over_ms(state, 200_000) == 300_000
     assert planner.grow_all(state, 299_999) == []
     assert planner.grow_all(state, 300_000) == ["w"]
-    assert planner.ask_again_ms(state, "v", 300_000) == 0
+    assert planner.headway_over_ms(state, 300_000) == 0
