@@ -190,6 +190,8 @@ def _wake(board: Board, event: Woke) -> None:
             board.to_assign = True
         case "drive":
             driving.go_on(board)
+        case "improve":
+            driving.improve(board)
         case "shift":
             surroundings.end_shift(board, name)
         case "resume":

@@ -6,7 +6,7 @@ station it leaves until it has driven off. One that can't go on by itself is rel
 and others are led round it.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from kouan.dispatch import gates, lanes
 from kouan.dispatch.board import Board
@@ -14,11 +14,19 @@ from kouan.dispatch.commands import DriveTo
 from kouan.dispatch.events import VehicleMoved
 from kouan.dispatch.plan import stop_at
 from kouan.dispatch.state import Errand, Vehicle
-from kouan.traffic import repair
+from kouan.traffic import neighbourhood, repair
 from kouan.traffic.reservations import Course
 
 HORIZON = 4
 """Nodes shown to a vehicle beyond what it may drive."""
+DELAY_MS = 10_000
+"""A way planned to take so much longer than on empty roads is looked at again."""
+IMPROVE_MS = 2_000
+"""How soon it is, together with what is planned meanwhile."""
+FRUITLESS_MS = 60_000
+"""How long nothing is looked at again after that was in vain."""
+ROUNDS = 3
+"""Rounds of planning a few vehicles anew together, each time."""
 AGAIN_MS = 10_000
 """How long a vehicle for which there is no way now waits before it asks again."""
 
@@ -83,6 +91,34 @@ def _plan(board: Board, vehicle: Vehicle) -> None:
     vehicle.heading = ""
     gates.planned(board, vehicle.vehicle)
     _tell(board, (vehicle.vehicle,))
+    if _delay_ms(board, vehicle) > DELAY_MS:
+        board.wake_at(max(now_ms + IMPROVE_MS, board.state.improve_from_ms), "improve")
+
+
+def _delay_ms(board: Board, vehicle: Vehicle) -> int:
+    """How much longer than on empty roads a vehicle is planned to be on its way."""
+    course, network = course_of(board, vehicle), board.plan.network
+    ahead = course.arcs[course.done - course.offset :]
+    free_ms = sum(network.drive_ms[arc] for arc in ahead)
+    return course.arrive_ms[-1] - board.state.now_ms - free_ms
+
+
+def _arrivals_ms(board: Board) -> int:
+    return sum(course.arrive_ms[-1] for course in board.state.traffic.courses.values())
+
+
+def improve(board: Board) -> None:
+    """Look for better turns and ways of those whose ways are planned and not yet released."""
+    planner, traffic, now_ms = board.plan.planner, board.state.traffic, board.state.now_ms
+    before = {name: course.base for name, course in traffic.courses.items()}
+    planner.refresh(traffic, now_ms)
+    arrivals_ms = _arrivals_ms(board)
+    repair.reorder(planner, traffic, now_ms)
+    neighbourhood.improve(planner, traffic, ROUNDS, now_ms)
+    if _arrivals_ms(board) >= arrivals_ms:
+        board.state.improve_from_ms = now_ms + FRUITLESS_MS
+    planner.grow_all(traffic, now_ms)
+    _tell(board, [name for name, base in before.items() if traffic.courses[name].base > base])
 
 
 def take_turns(board: Board) -> None:
@@ -113,14 +149,30 @@ def mind(board: Board, vehicle: Vehicle) -> None:
         plan_again(board)
 
 
-def close_roads(board: Board, segments: Iterable[str]) -> None:
-    """Release nothing on these segments and on no others; who is on one drives on."""
+def close_roads(board: Board) -> None:
+    """Release nothing on closed segments and around vehicles that a person drives on the road.
+
+    Who has been released something there drives on.
+    """
+    state = board.state
     roads = board.plan.network.roads if board.plan.port.fleets else {}
-    traffic = board.state.traffic
-    blocked = [arc for segment in segments for arc in roads.get(segment, ())]
-    if blocked != traffic.blocked:
-        traffic.blocked = blocked
+    blocked = {arc: None for segment in state.closed_segments for arc in roads.get(segment, ())}
+    for vehicle in state.vehicles.values():
+        if vehicle.taken and is_under_way(board, vehicle):
+            blocked |= dict.fromkeys(_around(board, vehicle))
+    if list(blocked) != state.traffic.blocked:
+        state.traffic.blocked = list(blocked)
         go_round(board, [])
+
+
+def _around(board: Board, vehicle: Vehicle) -> Iterator[int]:
+    """All arcs from and to the nodes of what a vehicle was released and has not left."""
+    network, course = board.plan.network, course_of(board, vehicle)
+    held = course.arcs[: course.base - course.offset]
+    nodes = dict.fromkeys(node for arc in held for node in (network.starts[arc], network.ends[arc]))
+    for node in nodes:
+        if not network.is_stop[node]:
+            yield from (*network.following[node], *network.preceding[node])
 
 
 def go_round(board: Board, grown: list[str]) -> None:

@@ -116,6 +116,7 @@ def take_over(board: Board, event: VehicleTaken) -> None:
     board.alarm(vehicle.vehicle, f"taken over by {event.by}: {event.reason}")
     _give_up_work(board, vehicle)
     driving.mind(board, vehicle)
+    driving.close_roads(board)
     board.to_assign = True
 
 
@@ -137,6 +138,7 @@ def give_back(board: Board, event: VehicleReturned) -> None:
     if not vehicle.may_go():
         driving.mind(board, vehicle)
     driving.go_round(board, grown)
+    driving.close_roads(board)
     board.to_assign = True
 
 
@@ -152,6 +154,7 @@ def remove(board: Board, event: VehicleRemoved) -> None:
     board.tell(ReleaseVehicle, vehicle.vehicle)
     board.alarm(vehicle.vehicle, f"removed by {event.by}: {event.reason}")
     driving.go_round(board, grown)
+    driving.close_roads(board)
     board.to_assign = True
 
 

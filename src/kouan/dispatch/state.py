@@ -228,7 +228,7 @@ class State:
     after the last switch to manual mode. ``urgent`` names the waiting orders with a priority or a
     deadline, the most urgent first; ``sequels``, by an order, those that may begin only after it.
     ``results_overdue_ms`` has, by visit and "stage:check", when a result that is awaited counts as
-    missing; it is gone once people were told.
+    missing; it is gone once people were told. Plans are improved again from ``improve_from_ms`` on.
     """
 
     now_ms: int = 0
@@ -250,10 +250,12 @@ class State:
     urgent: list[str] = field(default_factory=list)
     sequels: dict[str, list[str]] = field(default_factory=dict)
     traffic: TrafficState = field(default_factory=TrafficState)
+    improve_from_ms: int = 0
     gates: dict[str, GateState] = field(default_factory=dict)
     ended: dict[str, str] = field(default_factory=dict)
     ended_before: dict[str, str] = field(default_factory=dict)
     early: dict[str, list[tuple[str, Sequence[Any]]]] = field(default_factory=dict)
+    closed_segments: list[str] = field(default_factory=list)
     closed_by_weather: dict[str, str] = field(default_factory=dict)
     slowed: dict[str, int] = field(default_factory=dict)
     results_overdue_ms: dict[str, dict[str, int]] = field(default_factory=dict)

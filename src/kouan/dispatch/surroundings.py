@@ -158,7 +158,8 @@ def measure_weather(board: Board, event: WeatherMeasured) -> None:
     state.closed_by_weather, state.slowed = closed, slowed
     for place in reopened:
         board.reopen(place)
-    driving.close_roads(board, closed_segments)
+    state.closed_segments = list(closed_segments)
+    driving.close_roads(board)
 
 
 def _exceeded(limit: WeatherLimit, weather: WeatherMeasured) -> bool:

@@ -172,6 +172,22 @@ def test_who_is_taken_keeps_its_blocks_until_a_person_brings_it_back() -> None:
     play.check()
 
 
+def test_nobody_comes_near_a_vehicle_that_a_person_drives_on_the_road() -> None:
+    play = under_way()
+    play.drive("agv-1")
+    play.drive("agv-1")
+    play.order("o2")
+    play.tell(e.VehicleTaken, "agv-1", "operator", "flat tyre")
+    play.serve("o2", stage="load")
+    assert play.cars["agv-2"].ahead == []
+    play.tell(e.VehicleReturned, "agv-1", 100_000, "operator")
+    assert play.cars["agv-2"].ahead == ["s1.1", "s1.2", "s1.3"]
+    assert play.state.traffic.blocked == []
+    play.run()
+    assert play.state.visits == {}
+    play.check()
+
+
 def test_late_words_of_the_way_before_say_nothing_after_a_return() -> None:
     play = under_way()
     play.drive("agv-1")
