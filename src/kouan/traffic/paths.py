@@ -119,6 +119,7 @@ class _Labels:
     ``tails`` says until when the vehicle may stand at a label's end: the least limit of what it
     still holds then. ``seen`` has the earliest arrival by key: by node where the vehicle has left
     all but the arc, because what follows then depends on nothing else; by arc elsewhere.
+    ``free`` has, by node, the earliest arrival of those who may stay there for ever.
     """
 
     __slots__ = (
@@ -126,6 +127,7 @@ class _Labels:
         "arrives",
         "befores",
         "departs",
+        "free",
         "heap",
         "keys",
         "limits",
@@ -151,6 +153,7 @@ class _Labels:
             for place, label in enumerate(held)
         ]
         self.keys = [(0, 0, 0)] * len(held)
+        self.free = [FOREVER] * len(network.names)
         self.seen: dict[tuple[int, int, int], int] = {}
         self.heap = [(0, 0, len(held) - 1)]
 
@@ -164,8 +167,10 @@ class _Labels:
 
     def extend(self, number: int, move: Move, cost: int, last: bool) -> None:
         """Add a label for each free interval in which an arc can be driven next."""
-        _, _, drive_ms, _, cells = move
+        _, end, drive_ms, _, cells = move
         latest, from_ms = self.tails[number], self.arrives[number]
+        if self.free[end] <= from_ms + drive_ms:
+            return
         while from_ms + drive_ms <= latest:
             from_ms, limit = fit(self.taken, cells, self.vehicle, drive_ms, from_ms)
             if from_ms >= FOREVER or from_ms + drive_ms > latest:
@@ -185,10 +190,11 @@ class _Labels:
         else:
             tail = self.tail_limit(limit, length_mm, number)
             key = (~arc, limit, tail)
-        seen = self.seen
-        if seen.get(key, FOREVER) <= arrive or seen.get((end, FOREVER, FOREVER), FOREVER) <= arrive:
+        if self.free[end] <= arrive or self.seen.get(key, FOREVER) <= arrive:
             return
-        seen[key] = arrive
+        self.seen[key] = arrive
+        if key[0] == end and limit == FOREVER:
+            self.free[end] = arrive
         heappush(self.heap, (arrive + cost, -arrive, len(self.arcs)))
         self.arcs.append(arc)
         self.departs.append(from_ms)
