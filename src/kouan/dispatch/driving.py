@@ -45,7 +45,9 @@ def take_off(board: Board, vehicle: Vehicle) -> tuple[int, list[str]]:
     step = course_of(board, vehicle).end()
     stay(board, vehicle)
     traffic, now_ms = board.state.traffic, board.state.now_ms
-    return step, board.plan.planner.remove(traffic, vehicle.vehicle, now_ms)
+    grown = board.plan.planner.remove(traffic, vehicle.vehicle, now_ms)
+    gates.look(board, vehicle.vehicle)
+    return step, grown
 
 
 def course_of(board: Board, vehicle: Vehicle) -> Course:
@@ -135,44 +137,46 @@ def plan_again(board: Board) -> None:
     take_turns(board)
 
 
-def mind(board: Board, vehicle: Vehicle) -> None:
-    """Take into account that a vehicle can't go on by itself, or can again."""
-    course = course_of(board, vehicle)
-    may_go = vehicle.may_go()
-    if course.stopped == may_go:
-        change = repair.recovered if may_go else repair.stopped
-        traffic, now_ms = board.state.traffic, board.state.now_ms
-        _tell(board, change(board.plan.planner, traffic, vehicle.vehicle, now_ms))
+def mind(board: Board, vehicles: Iterable[Vehicle] = ()) -> None:
+    """Take into account that vehicles can't go on by themselves or can again, and what is closed.
+
+    Closed are the roads that the weather closes, and those around a vehicle that a person drives on
+    the road. Who has been released something there drives on.
+    """
+    traffic = board.state.traffic
+    changed = False
+    for vehicle in vehicles:
+        course, may_go = course_of(board, vehicle), vehicle.may_go()
+        if course.stopped == may_go:
+            course.stopped = not may_go
+            changed = True
         if not may_go:
             gates.withdraw(board, vehicle.vehicle)
-        gates.look(board, vehicle.vehicle)
-        plan_again(board)
-
-
-def close_roads(board: Board) -> None:
-    """Release nothing on closed segments and around vehicles that a person drives on the road.
-
-    Who has been released something there drives on.
-    """
-    state = board.state
-    roads = board.plan.network.roads if board.plan.port.fleets else {}
-    blocked = {arc: None for segment in state.closed_segments for arc in roads.get(segment, ())}
-    for vehicle in state.vehicles.values():
-        if vehicle.taken and is_under_way(board, vehicle):
-            blocked |= dict.fromkeys(_around(board, vehicle))
-    if list(blocked) != state.traffic.blocked:
-        state.traffic.blocked = list(blocked)
+    blocked = _closed(board)
+    if changed or blocked != traffic.blocked:
+        traffic.blocked = blocked
         go_round(board, [])
 
 
+def _closed(board: Board) -> list[int]:
+    state = board.state
+    roads = board.plan.network.roads if board.plan.port.fleets else {}
+    closed = {arc: None for segment in state.closed_segments for arc in roads.get(segment, ())}
+    for vehicle in state.vehicles.values():
+        if vehicle.taken and is_under_way(board, vehicle):
+            closed |= dict.fromkeys(_around(board, vehicle))
+    return list(closed)
+
+
 def _around(board: Board, vehicle: Vehicle) -> Iterator[int]:
-    """All arcs from and to the nodes of what a vehicle was released and has not left."""
+    """All arcs from and to the nodes of what a vehicle was released, out of and into stops too."""
     network, course = board.plan.network, course_of(board, vehicle)
-    held = course.arcs[: course.base - course.offset]
-    nodes = dict.fromkeys(node for arc in held for node in (network.starts[arc], network.ends[arc]))
-    for node in nodes:
-        if not network.is_stop[node]:
-            yield from (*network.following[node], *network.preceding[node])
+    held = [network.road_arcs[arc] for arc in course.arcs[: course.base - course.offset]]
+    ends = [node for arc in held for node in (network.starts[arc], network.ends[arc])]
+    nodes = dict.fromkeys(node for node in ends if not network.is_stop[node])
+    for arc, road in enumerate(network.road_arcs):
+        if network.starts[road] in nodes or network.ends[road] in nodes:
+            yield arc
 
 
 def go_round(board: Board, grown: list[str]) -> None:
@@ -206,6 +210,8 @@ def _tell_way(board: Board, vehicle: Vehicle) -> None:
     arcs = course.arcs[course.done - course.offset :]
     nodes = tuple(network.labels[network.ends[arc]] for arc in arcs)
     free = course.base - course.done
+    if not free:
+        return
     board.answered(vehicle.drive_request)
     action = vehicle.errand.value if free == len(nodes) else ""
     what = (nodes[:free], nodes[free : free + HORIZON], action)

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 from kouan.dispatch import charging, driving, lanes, orders
 from kouan.dispatch.board import NEVER, Board
-from kouan.dispatch.commands import LoadVehicle
+from kouan.dispatch.commands import LoadVehicle, PlaceVehicle
 from kouan.dispatch.events import ChargingEnded, VehicleJoined, VehicleMoved
 from kouan.dispatch.state import Errand, Order, Phase, Vehicle, Visit
 from kouan.port.model import Fleet, ModeName
@@ -44,7 +44,10 @@ def join(board: Board, event: VehicleJoined) -> None:
     node = board.plan.port.places[fleet.parking].node
     vehicle = Vehicle(event.vehicle, event.fleet, node, event.charge_wh)
     vehicles[event.vehicle] = vehicle
-    driving.put(board, vehicle, node)
+    step = board.state.steps_before.pop(event.vehicle, 0)
+    driving.put(board, vehicle, node, step)
+    if step:
+        board.tell(PlaceVehicle, event.vehicle, node, step)
     board.to_assign = True
 
 
@@ -233,7 +236,7 @@ def _go_home(board: Board, vehicle: Vehicle, node: str) -> None:
         driving.set_out(board, vehicle, node)
     else:
         vehicle.stopped = True
-        driving.mind(board, vehicle)
+        driving.mind(board, [vehicle])
         board.alarm(vehicle.vehicle, f"no way from {vehicle.node} to {node}: move it by hand")
 
 
@@ -242,7 +245,7 @@ def recover(board: Board, vehicle: Vehicle) -> None:
     vehicle.stopped = False
     if vehicle.errand is Errand.TO_UNLOAD:
         board.wake_at(board.state.now_ms + UNLOAD_MS, f"unload:{vehicle.vehicle}")
-    driving.mind(board, vehicle)
+    driving.mind(board, [vehicle])
     board.to_assign = True
 
 

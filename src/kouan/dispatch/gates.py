@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from kouan.dispatch.board import Board
 from kouan.dispatch.state import Vehicle
 from kouan.traffic import gate
-from kouan.traffic.gate_model import GateState
+from kouan.traffic.gate_model import GateState, Waiting
 from kouan.traffic.reservations import Course
 
 
@@ -41,13 +41,14 @@ def ask(board: Board, vehicle: Vehicle) -> bool:
 def next_turns(board: Board) -> Iterator[str]:
     """Give turns as long as there are any; yield each vehicle, which then plans its way.
 
-    One that has not planned by the time the next is asked for gives its turn back, and its gate
-    waits until it is asked again.
+    One that has not planned by the time the next is asked for has no way now: it is passed over,
+    and keeps its place for when it looks for a way again.
     """
     for section, state in board.state.gates.items():
         if _is_closed(board, section):
             yield from list(state.waiting)
             continue
+        over: list[Waiting] = []
         while True:
             decision = gate.decide(state, board.plan.gates[section], board.state.now_ms)
             board.wake_at(decision.again_ms, "drive")
@@ -56,7 +57,8 @@ def next_turns(board: Board) -> Iterator[str]:
             yield decision.vehicle
             if _has_turn(state, decision.vehicle):
                 gate.give_back(state, decision.vehicle)
-                break
+                over.append(state.waiting.pop(decision.vehicle))
+        state.waiting |= {one.vehicle: one for one in over}
 
 
 def planned(board: Board, vehicle: str) -> None:
@@ -99,7 +101,8 @@ def _has_turn(state: GateState, vehicle: str) -> bool:
 
 
 def _is_closed(board: Board, section: str) -> bool:
-    return board.plan.network.roads[section][0] in board.state.traffic.blocked
+    blocked = board.state.traffic.blocked
+    return bool(blocked) and any(arc in blocked for arc in board.plan.network.roads[section])
 
 
 def _arcs_on(board: Board, section: str, course: Course | None) -> tuple[bool, bool]:

@@ -28,6 +28,8 @@ from kouan.dispatch.events import (
 )
 from kouan.dispatch.state import Errand, Halt, Order, Phase, Vehicle, Visit
 
+MOST_REMEMBERED = 1_000
+"""Removed vehicles whose steps are remembered."""
 STANDS_AT_ONCE = (Halt.PAUSE, Halt.STOP)
 
 
@@ -42,14 +44,16 @@ def halt(board: Board, event: VehiclesHalted) -> None:
         return
     how = Halt(event.how)
     strict = list(Halt)
+    halted = []
     for vehicle in _meant(board, event.fleet, event.vehicle):
         if strict.index(how) <= strict.index(vehicle.halt):
             continue
         if how in STANDS_AT_ONCE and vehicle.halt not in STANDS_AT_ONCE:
             board.tell(PauseVehicle, vehicle.vehicle)
         vehicle.halt = how
-        driving.mind(board, vehicle)
+        halted.append(vehicle)
         board.alarm(vehicle.vehicle, f"halted ({how}) by {event.by}: {event.reason}")
+    driving.mind(board, halted)
 
 
 def free(board: Board, event: VehiclesFreed) -> None:
@@ -82,7 +86,7 @@ def _meant(board: Board, name: str, vehicle: str) -> Iterator[Vehicle]:
 
 
 def _go_on(board: Board, vehicle: Vehicle) -> None:
-    driving.mind(board, vehicle)
+    driving.mind(board, [vehicle])
     board.to_assign = True
 
 
@@ -91,7 +95,7 @@ def fall_silent(board: Board, event: VehicleSilent) -> None:
     vehicle = board.state.vehicles.get(event.vehicle)
     if vehicle is not None and not vehicle.silent:
         vehicle.silent = True
-        driving.mind(board, vehicle)
+        driving.mind(board, [vehicle])
         board.alarm(event.vehicle, f"silent: {event.reason}")
 
 
@@ -115,8 +119,7 @@ def take_over(board: Board, event: VehicleTaken) -> None:
     board.tell(ReleaseVehicle, vehicle.vehicle)
     board.alarm(vehicle.vehicle, f"taken over by {event.by}: {event.reason}")
     _give_up_work(board, vehicle)
-    driving.mind(board, vehicle)
-    driving.close_roads(board)
+    driving.mind(board, [vehicle])
     board.to_assign = True
 
 
@@ -135,10 +138,8 @@ def give_back(board: Board, event: VehicleReturned) -> None:
     step, grown = driving.take_off(board, vehicle)
     driving.put(board, vehicle, node, step)
     board.tell(PlaceVehicle, vehicle.vehicle, node, step)
-    if not vehicle.may_go():
-        driving.mind(board, vehicle)
     driving.go_round(board, grown)
-    driving.close_roads(board)
+    driving.mind(board, [vehicle])
     board.to_assign = True
 
 
@@ -149,13 +150,23 @@ def remove(board: Board, event: VehicleRemoved) -> None:
         return
     _give_up_work(board, vehicle)
     _free_stations(board, vehicle)
-    _, grown = driving.take_off(board, vehicle)
+    step, grown = driving.take_off(board, vehicle)
+    _remember_step(board, vehicle.vehicle, step)
+    board.state.wakes.pop(f"unload:{vehicle.vehicle}", None)
     del board.state.vehicles[vehicle.vehicle]
     board.tell(ReleaseVehicle, vehicle.vehicle)
     board.alarm(vehicle.vehicle, f"removed by {event.by}: {event.reason}")
     driving.go_round(board, grown)
-    driving.close_roads(board)
+    driving.mind(board)
     board.to_assign = True
+
+
+def _remember_step(board: Board, name: str, step: int) -> None:
+    """Remember a removed vehicle's steps, so that late words say nothing of its namesake."""
+    known = board.state.steps_before
+    known[name] = step
+    if len(known) > MOST_REMEMBERED:
+        del known[next(iter(known))]
 
 
 def _free_stations(board: Board, vehicle: Vehicle) -> None:
@@ -226,9 +237,14 @@ def cancel(board: Board, event: OrderCancelled) -> None:
 
 
 def call_off(board: Board, known: Visit) -> bool:
-    """Turn a cancelled visit back if it stands where it can be turned; say whether it was."""
+    """Turn a cancelled visit back if it stands where it can be turned; say whether it was.
+
+    One that has passed its last stage is done, and ends as such.
+    """
     vehicle = board.state.vehicles[known.vehicle]
     if known.phase is Phase.SERVED or driving.is_under_way(board, vehicle):
+        return False
+    if visit.is_done(board, known):
         return False
     reason = known.cancelled
     withdraw(board, known)

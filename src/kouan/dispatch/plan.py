@@ -128,9 +128,9 @@ class Plan:
         shape = self.network.shape
         found: dict[str, GateRules] = {}
         for name, road in self.port.roads.segments.items():
-            if road.single_lane and not road.one_way:
+            if road.single_lane and not road.one_way and road.start != road.end:
                 drive_ms = -(-road.length_mm * 1_000 // min(road.speed_mm_s, shape.speed_mm_s))
-                passage = Passage(shape.start_ms + drive_ms, road.headway_ms)
+                passage = Passage(max(1, shape.start_ms + drive_ms), road.headway_ms)
                 found[name] = GateRules({road.start: passage, road.end: passage})
         return found
 
@@ -140,7 +140,7 @@ class Plan:
             return "", ""
         for arc in itertools.pairwise(self.roadmap.path(origin, target)):
             section = self.roadmap.arcs[arc].section
-            if section:
+            if section in self.gates:
                 return section, arc[0]
         return "", ""
 

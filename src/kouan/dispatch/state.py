@@ -229,6 +229,8 @@ class State:
     deadline, the most urgent first; ``sequels``, by an order, those that may begin only after it.
     ``results_overdue_ms`` has, by visit and "stage:check", when a result that is awaited counts as
     missing; it is gone once people were told. Plans are improved again from ``improve_from_ms`` on.
+    ``steps_before`` is, by a removed vehicle, a step beyond all it had: one that comes under its
+    name begins there.
     """
 
     now_ms: int = 0
@@ -258,4 +260,5 @@ class State:
     closed_segments: list[str] = field(default_factory=list)
     closed_by_weather: dict[str, str] = field(default_factory=dict)
     slowed: dict[str, int] = field(default_factory=dict)
+    steps_before: dict[str, int] = field(default_factory=dict)
     results_overdue_ms: dict[str, dict[str, int]] = field(default_factory=dict)

@@ -159,7 +159,7 @@ def measure_weather(board: Board, event: WeatherMeasured) -> None:
     for place in reopened:
         board.reopen(place)
     state.closed_segments = list(closed_segments)
-    driving.close_roads(board)
+    driving.mind(board)
 
 
 def _exceeded(limit: WeatherLimit, weather: WeatherMeasured) -> bool:
@@ -212,7 +212,7 @@ def stop_vehicle(board: Board, event: VehicleStopped) -> None:
     vehicle = board.state.vehicles.get(event.vehicle)
     if vehicle is not None and not vehicle.stopped:
         vehicle.stopped = True
-        driving.mind(board, vehicle)
+        driving.mind(board, [vehicle])
         board.alarm(event.vehicle, event.reason)
 
 

@@ -100,6 +100,13 @@ def _may_leave_station(board: Board, visit: Visit) -> bool:
     return not until or clearance.unmet(board, visit.visit, until) is None
 
 
+def is_done(board: Board, visit: Visit) -> bool:
+    """Whether a visit has passed the last of its stages, with all that it needs to leave."""
+    if visit.phase is not Phase.HELD or visit.stage < 0 or not _may_leave_station(board, visit):
+        return False
+    return _next_stage(board, visit) == ENDS_PROCEDURE and not _lacks_release(board, visit)
+
+
 def _next_stage(board: Board, visit: Visit) -> int | None:
     """Index of the stage to go to; None while the channel that decides it is not known.
 
@@ -272,10 +279,15 @@ def end_service(board: Board, event: ServiceEnded) -> None:
     board.to_go_on.append(visit.visit)
 
 
+def _lacks_release(board: Board, visit: Visit) -> bool:
+    procedure = board.plan.procedures[visit.procedure].declared
+    needed = procedure.exit_needs_release
+    return needed and clearance.unmet(board, visit.visit, (Need.RELEASE,)) is not None
+
+
 def _leave(board: Board, visit: Visit) -> None:
     """Let a visit out that has passed every stage; hold it while its release is missing."""
-    procedure = board.plan.procedures[visit.procedure].declared
-    if procedure.exit_needs_release and clearance.unmet(board, visit.visit, (Need.RELEASE,)):
+    if _lacks_release(board, visit):
         return
     if visit.station >= 0:
         _open_barrier(board, visit)

@@ -80,7 +80,8 @@ class Network:
     arc by which a vehicle stands in it; ``roads`` the arcs by the name of their road. ``labels``
     are the names of nodes as declared, which the two lanes of a road share; that of a stop is the
     node at which it stands. ``road_arcs`` is the arc itself, or the one between road nodes that an
-    arc out of or into a shared stop drives; ``own_cells`` are those of a node, ``beside``
+    arc out of or into a shared stop drives; ``no_turn`` says of a node on
+    the road that nobody turns round there; ``own_cells`` are those of a node, ``beside``
     gives the road node of a shared stop. ``near`` names the roads and nodes that come too near one
     another for two vehicles.
     """
@@ -103,6 +104,7 @@ class Network:
     preceding: list[list[int]] = field(default_factory=list)
     is_stop: list[bool] = field(default_factory=list)
     is_shared: list[bool] = field(default_factory=list)
+    no_turn: list[bool] = field(default_factory=list)
     road_arcs: list[int] = field(default_factory=list)
     own_cells: list[list[int]] = field(default_factory=list)
     cell_count: int = 0
@@ -152,6 +154,8 @@ def network_of_roads(
     network = compile_network(nodes, list(pieces.values()), shape, stops, shared)
     for name, label in labels.items():
         network.labels[network.index[name]] = label
+    for name in nodes:
+        network.no_turn[network.index[name]] = True
     return network
 
 
@@ -307,6 +311,7 @@ def _add_node(
     network.points.append(point)
     network.is_stop.append(is_stop)
     network.is_shared.append(is_shared)
+    network.no_turn.append(False)
     network.following.append([])
     network.preceding.append([])
     return len(network.names) - 1
@@ -340,6 +345,7 @@ def _pieces(network: Network, road: Road) -> list[tuple[int, int, int]]:
         if name in network.index:
             raise NetworkError(f"road {road.start}-{road.end}: declared twice")
         ends.append(_add_node(network, name, point, name))
+        network.no_turn[ends[-1]] = True
     ends.append(last)
     sizes = [max(1, total * (i + 1) // count - total * i // count) for i in range(count)]
     return [(a, b, size) for (a, b), size in zip(itertools.pairwise(ends), sizes, strict=True)]

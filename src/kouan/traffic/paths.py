@@ -118,7 +118,8 @@ class _Labels:
 
     ``tails`` says until when the vehicle may stand at a label's end: the least limit of what it
     still holds then. ``seen`` has the earliest arrival by key: by node where the vehicle has left
-    all but the arc, because what follows then depends on nothing else; by arc elsewhere.
+    all but the arc and may go on to anywhere, because what follows then depends on nothing else; by
+    arc elsewhere.
     ``free`` has, by node, the earliest arrival of those who may stay there for ever.
     """
 
@@ -185,7 +186,7 @@ class _Labels:
         """Add a label unless what it reaches was reached as early and for as long."""
         arc, end, drive_ms, length_mm, _ = move
         arrive = from_ms + drive_ms
-        if length_mm >= self.network.shape.length_mm:
+        if length_mm >= self.network.shape.length_mm and not self.network.no_turn[end]:
             tail, key = limit, (end, limit, limit)
         else:
             tail = self.tail_limit(limit, length_mm, number)
@@ -224,7 +225,8 @@ def search(
     begins, and does not come by again if that is a shared stop: it can wait there as well. The last
     label's limit is FOREVER, as the vehicle may stay, unless the target is shared.
     """
-    ends, first = ways.network.ends, len(held)
+    ends, starts, first = ways.network.ends, ways.network.starts, len(held)
+    no_turn, goal = ways.network.no_turn, ways.network.beside.get(target, -1)
     least, doors = ways.least_to(target), ways.entries.get(target, {})
     closed = dict.fromkeys(state.blocked)
     own = ways.network.beside.get(ends[held[-1].arc], -1)
@@ -237,10 +239,11 @@ def search(
                 return labels.trace(number, first)
             if labels.seen[labels.keys[number]] < labels.arrives[number]:
                 continue  # the same was reached earlier meanwhile
+        came = starts[labels.arcs[number]] if no_turn[node] else own
         for move in ways.roads[node]:
-            if least[move[1]] < FOREVER and move[0] not in closed and move[1] != own:
+            if least[move[1]] < FOREVER and move[0] not in closed and move[1] not in (own, came):
                 labels.extend(number, move, least[move[1]], last=False)
-        for move in doors.get(node, ()):
+        for move in doors.get(node, ()) if came < 0 or came != goal else ():
             if move[0] not in closed:
                 labels.extend(number, move, 0, last=not ways.network.is_shared[target])
     return None

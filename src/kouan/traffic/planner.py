@@ -274,15 +274,20 @@ class Planner:
                     if uses:
                         doubt(state, uses[0].vehicle, uses[0].first)
                 else:
-                    uses[place] = uses[place]._replace(
-                        first=course.offset + 1, start_ms=uses[place].start_ms
-                    )
+                    first = self._next_over(course, cell, course.offset + 1)
+                    uses[place] = uses[place]._replace(first=first)
             if left == course.offset == course.end() - 1:
                 course.arcs[0] = self.network.entries[course.target]
                 break
             del course.arcs[0], course.start_ms[0], course.arrive_ms[0]
             course.offset += 1
         return free
+
+    def _next_over(self, course: Course, cell: int, step: int) -> int:
+        """The next step that takes a cell: a use may skip steps at a sharp bend."""
+        while cell not in self.network.cells[course.arc(step)]:
+            step += 1
+        return step
 
     def _grow(self, state: TrafficState, vehicle: str, now_ms: int) -> bool:
         """Release steps as far as their predecessors are done; whether there were any."""
@@ -333,8 +338,12 @@ class Planner:
         for cell in self.network.cells[road]:
             for use in state.cells[cell][:1]:
                 course = state.courses[use.vehicle]
-                if use.first == course.base < course.end():
-                    return self.network.road_arcs[course.arc(course.base)] == road
+                if (
+                    course.base < course.end()
+                    and use.first <= course.base <= use.last
+                    and (self.network.road_arcs[course.arc(course.base)] == road)
+                ):
+                    return True
         return False
 
     def _grow_heads(self, state: TrafficState, cells: list[int], now_ms: int) -> list[str]:

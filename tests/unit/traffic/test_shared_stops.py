@@ -1,9 +1,11 @@
 """Stops along the road that hold any number, two-lane roads, and headways, as ports use them."""
 
+import itertools
+
 from kouan.traffic import repair
-from kouan.traffic.network import Network, Shape, network_of_roads
+from kouan.traffic.network import Network, Road, Shape, compile_network, network_of_roads
 from kouan.traffic.planner import Planner
-from kouan.traffic.reservations import TrafficState
+from kouan.traffic.reservations import TrafficState, check
 from tests.unit.traffic.maps import roads
 
 SHAPE = Shape(15_000, 3_000, start_ms=5_000, stop_ms=3_000)
@@ -91,6 +93,27 @@ def test_all_of_a_road_can_be_closed_also_out_of_a_stop() -> None:
     assert steps(planner, state, "v") == ["s3.1", "s3.2", "s3.3"]
     planner.passed(state, "v", 3, 300_000)
     assert steps(planner, state, "v") == []
+
+
+def test_a_use_that_skips_a_step_at_a_sharp_bend_follows_the_vehicle() -> None:
+    """From b over c the road leads back beside itself: one cell for the steps before and after."""
+    nodes = {"z": (-12_000, 0), "a": (0, 0), "b": (26_000, 0), "c": (26_000, 2_500)}
+    nodes |= {"d": (1_000, 2_500), "e": (1_000, 62_500), "g": (1_000, 122_500)}
+    ways = [*itertools.pairwise(nodes), ("g", "z")]
+    pieces = [Road(one, other, one_way=True, cut=False) for one, other in ways]
+    stops = {"Z": "z", "G": "g"}
+    planner, state = driving(compile_network(nodes, pieces, SHAPE, stops, list(stops)), "v", "w")
+    assert planner.go(state, "v", "G", 0)
+    for now_ms in range(5_000, 60_000, 5_000):
+        course = state.courses["v"]
+        if course.done == course.base:
+            break
+        planner.passed(state, "v", course.done, now_ms)
+        planner.retime(state, now_ms)
+        check(state)
+        for uses in state.cells:
+            assert all(use.first >= state.courses[use.vehicle].offset for use in uses)
+    assert planner.go(state, "w", "G", 60_000)
 
 
 def test_a_headway_is_kept_from_one_entry_to_the_next() -> None:

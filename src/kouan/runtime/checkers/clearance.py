@@ -103,6 +103,11 @@ class ReleaseChecker(Checker):
             c.DriveTo: self._drive,
             c.ReportArrival: self._report,
         }
+        self.on_event = {e.VehicleTaken: self._lost, e.VehicleRemoved: self._lost}
+
+    def _lost(self, event: e.VehicleTaken | e.VehicleRemoved) -> None:
+        """Whatever a vehicle does next, its order is its own no more."""
+        self.orders.pop(event.vehicle, None)
 
     def _open(self, command: c.OpenBarrier) -> None:
         visit = self.facts.visits.get(command.visit)

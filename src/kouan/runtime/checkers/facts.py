@@ -358,7 +358,8 @@ class Facts:
             self._end(visit, "no_show")
 
     def _end(self, visit: VisitFacts, state: str) -> None:
-        del self.visits[visit.visit]
+        if self.visits.pop(visit.visit, None) is None:
+            return
         self.ended.put(visit.visit, state)
         self.declarations.pop(visit.declaration, None)
         if visit.manifest is not None:
