@@ -7,15 +7,20 @@ own clock: through the broker, decoded, answered, encoded, through the broker ag
 stitched.
 """
 
+import shutil
+import socket
+import subprocess
+import tempfile
 import threading
 import time
 from dataclasses import dataclass, field
+from pathlib import Path
 from time import perf_counter
 
 import psutil  # type: ignore[import-untyped]
 
 from bench.results import Json, Results, table
-from kouan.live.broker import EmbeddedBroker
+from kouan.live.broker import BrokerAddress, EmbeddedBroker
 from kouan.live.clock import wall_now_ms
 from kouan.live.mqtt import LinkPlan, LinkThread
 from kouan.live.vda5050.codec import decode, encode
@@ -36,6 +41,8 @@ AIM = "200 vehicles at 1 Hz for ten minutes: nothing lost; release within 100 ms
 FLEETS = {10: 60, 200: 600}
 """Seconds for which a number of vehicles is run."""
 SMALL = {10: 10, 50: 10}
+ON_MOSQUITTO = {1_000: 120}
+"""The same on Debian's mosquitto, where that is installed."""
 RING = ((0, 0), (20_000, 0), (20_000, 20_000), (0, 20_000))
 BASE, HORIZON = 2, 2
 """Nodes ahead of a vehicle that it may drive to, and that it knows of beyond."""
@@ -50,6 +57,41 @@ def run(results: Results, small: bool) -> None:
             results.add(key, _run(count, seconds))
         results.figures[key] = {name: results.runs[key][name] for name in COLUMNS}
         results.keep()
+    if not small and shutil.which("mosquitto"):
+        for count, seconds in ON_MOSQUITTO.items():
+            key = f"{count} vehicles, mosquitto"
+            if key not in results.runs:
+                with Mosquitto() as broker:
+                    results.add(key, _run_on(broker.address, broker.process_id, count, seconds))
+            results.figures[key] = {name: results.runs[key][name] for name in COLUMNS}
+            results.keep()
+
+
+class Mosquitto:
+    """Debian's broker on loopback, for as long as the context lasts."""
+
+    def __init__(self) -> None:
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            port = free.getsockname()[1]
+        self.address = BrokerAddress("127.0.0.1", port)
+        self._folder = tempfile.TemporaryDirectory()
+        settings = Path(self._folder.name) / "mosquitto.conf"
+        # Nothing may be dropped by the broker's own bounds, or losses would be its settings.
+        settings.write_text(
+            f"listener {port} 127.0.0.1\nallow_anonymous true\nmax_queued_messages 100000\n"
+        )
+        self._process = subprocess.Popen(["mosquitto", "-c", str(settings)])
+        self.process_id = self._process.pid
+
+    def __enter__(self) -> "Mosquitto":
+        time.sleep(1.0)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._process.terminate()
+        self._process.wait(10)
+        self._folder.cleanup()
 
 
 @dataclass(slots=True)
@@ -122,19 +164,23 @@ def _edge(number: int, *, released: bool) -> OrderEdge:
 
 
 def _run(count: int, seconds: int) -> Json:
+    with EmbeddedBroker() as broker:
+        return _run_on(broker.address, broker.process_id, count, seconds)
+
+
+def _run_on(address: BrokerAddress, broker_id: int, count: int, seconds: int) -> Json:
     names = [f"{number:03}" for number in range(count)]
     releaser = Releaser(names)
-    with EmbeddedBroker() as broker:
-        plan = LinkPlan("bench", (("uagv/v2/+/+/state", 0),), on_message=releaser.take)
-        releaser.link = LinkThread(broker.address, plan)
-        releaser.link.start()
-        specs = [_spec(number, name) for number, name in enumerate(names)]
-        try:
-            with VirtualProcess(Crew(broker.address, specs)) as process:
-                time.sleep(SETTLE_S)
-                return _measure(releaser, broker.process_id, process.process_id, seconds)
-        finally:
-            releaser.link.close()
+    plan = LinkPlan("bench", (("uagv/v2/+/+/state", 0),), on_message=releaser.take)
+    releaser.link = LinkThread(address, plan)
+    releaser.link.start()
+    specs = [_spec(number, name) for number, name in enumerate(names)]
+    try:
+        with VirtualProcess(Crew(address, specs)) as process:
+            time.sleep(SETTLE_S + count / 50)
+            return _measure(releaser, broker_id, process.process_id, seconds)
+    finally:
+        releaser.link.close()
 
 
 def _spec(number: int, name: str) -> VehicleSpec:
