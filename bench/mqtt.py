@@ -81,7 +81,9 @@ class Mosquitto:
         settings.write_text(
             f"listener {port} 127.0.0.1\nallow_anonymous true\nmax_queued_messages 100000\n"
         )
-        self._process = subprocess.Popen(["mosquitto", "-c", str(settings)])
+        self._process = subprocess.Popen(
+            ["mosquitto", "-c", str(settings)], stderr=subprocess.DEVNULL
+        )
         self.process_id = self._process.pid
 
     def __enter__(self) -> "Mosquitto":
