@@ -4,22 +4,19 @@ A port that lost track of a vehicle would still believe its own journal. So the 
 vehicles arrive and the roads that their orders let them drive are noted here as they happen.
 """
 
-import asyncio
-import gc
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from time import perf_counter
-from typing import Self
 
 from kouan.live.broker import BrokerAddress
 from kouan.live.fleetlink import FleetPlan, virtual_vehicles
-from kouan.live.virtual.faults import Fault
 from kouan.live.virtual.process import Crew, wire
-from kouan.live.virtual.wired import WiredVehicle, run_all
+from kouan.live.virtual.wired import WiredVehicle
 from kouan.port.model import Port
 from kouan.traffic.roadmap import ArcKey, compile_roads
+from tests.unit.live.virtual_host import InThread
 
 PATIENCE_S = 20.0
 
@@ -113,8 +110,8 @@ def _number(node: str) -> int:
     return int(last) if last.isdecimal() else 0
 
 
-class Fleet:
-    """The vehicles of a port in one asyncio loop, in a thread; some may have a way of their own."""
+class Fleet(InThread):
+    """The vehicles of a port in the test's process; some may have a way of their own."""
 
     def __init__(
         self,
@@ -123,26 +120,14 @@ class Fleet:
         time_scale: int,
         elsewhere: dict[str, BrokerAddress] | None = None,
     ) -> None:
+        super().__init__()
         self.time_scale = time_scale
-        self._loop = asyncio.new_event_loop()
-        self._ended = self._loop.create_future()
         ways = elsewhere or {}
         wired: list[WiredVehicle] = []
         for spec in virtual_vehicles(port, FleetPlan()):
             wired += wire(Crew(ways.get(spec.serial, broker), [spec], time_scale))
         self.vehicles = {one.vehicle.spec.serial: one for one in wired}
         self.truth = Truth(port, wired)
-        self._thread = threading.Thread(target=self._run)
-
-    def _run(self) -> None:
-        self._loop.run_until_complete(run_all(list(self.vehicles.values()), self._ended))
-        # Connections that were given up close themselves with their loop, not after it.
-        gc.collect()
-        self._loop.close()
-
-    def inject(self, name: str, fault: Fault) -> None:
-        """Let something go wrong with a vehicle."""
-        self._loop.call_soon_threadsafe(self.vehicles[name].inject, fault)
 
     def free(self, name: str) -> tuple[ArcKey, ...]:
         """Blocks that a vehicle may still drive."""
@@ -174,14 +159,6 @@ class Fleet:
 
         wait_until(look, f"no vehicle has {least} blocks ahead")
         return found[0]
-
-    def __enter__(self) -> Self:
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._loop.call_soon_threadsafe(self._ended.set_result, None)
-        self._thread.join(PATIENCE_S)
 
 
 def wait_until(told: Callable[[], bool], what: str, patience_s: float = PATIENCE_S) -> None:

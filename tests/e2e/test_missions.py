@@ -7,20 +7,15 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
-from kouan.dispatch.dispatcher import Dispatcher
-from kouan.dispatch.events import ServiceEnded, VehicleMoved
+from kouan.dispatch.events import VehicleMoved
 from kouan.live.virtual.process import first_line
-from kouan.runtime.backup import JOURNAL_FILE
-from kouan.runtime.checkers.everything import Checkers
-from kouan.runtime.journal import Journal
-from kouan.runtime.replay import verify
+from tests.e2e import fleet_journal
 from tests.e2e.command import environment
 from tests.e2e.live_process import TINY, LiveProcess, live
 
@@ -37,36 +32,14 @@ RUN = [
 ]
 
 
-def decided(data: Path) -> list[object]:
-    """The events of the journal so far."""
-    with Journal.open(data / JOURNAL_FILE, writing=False) as journal:
-        return [entry.decoded_event() for entry in journal.entries()]
-
-
 def wait_for(data: Path, process: LiveProcess, trips: int, moves: int = 0) -> None:
     """Wait until so many trips have ended and so many nodes were passed."""
     for _ in range(PATIENCE_S * 5):
-        events = decided(data)
-        ended = sum(isinstance(one, ServiceEnded) and one.stage == "returning" for one in events)
-        if ended >= trips and sum(isinstance(one, VehicleMoved) for one in events) >= moves:
+        passed = sum(isinstance(one, VehicleMoved) for one in fleet_journal.events(data))
+        if fleet_journal.trips(data).total() >= trips and passed >= moves:
             return
         time.sleep(0.2)
     raise AssertionError(process.said)
-
-
-def check(data: Path, trips: int) -> None:
-    """No rule is broken, all was decided as journalled, and every trip ended once."""
-    with Journal.open(data / JOURNAL_FILE, writing=False) as journal:
-        checkers = Checkers(journal.header.port())
-        ended: Counter[str] = Counter()
-        for entry in journal.entries():
-            event = entry.decoded_event()
-            checkers.observe(entry.number, event, entry.decoded_commands())
-            if isinstance(event, ServiceEnded) and event.stage == "returning":
-                ended[event.visit] += 1
-        assert checkers.violations == []
-        assert verify(journal, Dispatcher).good
-    assert list(ended.values()) == [1] * trips
 
 
 def test_loads_cross_the_border_by_a_virtual_manager_at_the_broker(tmp_path: Path) -> None:
@@ -77,7 +50,7 @@ def test_loads_cross_the_border_by_a_virtual_manager_at_the_broker(tmp_path: Pat
     assert (summary["trips"], summary["violations"], summary["messages_lost"]) == (2, 0, 0)
     assert summary["messages_published"] >= 4, "a mission to the load and back, for each"
     assert summary["messages_received"] > 10
-    check(data, 2)
+    fleet_journal.check_fleet(data, 2)
 
 
 @pytest.mark.parametrize("moves", [3, 12])
@@ -88,12 +61,12 @@ def test_a_port_killed_on_the_way_goes_on_with_its_managers_vehicles(
     with live(data, "--vehicles", "mqtt", *RUN) as process:
         wait_for(data, process, 0, moves)
         process.kill()
-    before = len(decided(data))
+    before = len(fleet_journal.events(data))
     with live(data, "--vehicles", "mqtt", *RUN) as process:
         wait_for(data, process, 2)
         summary = process.stop()
     assert summary["entries"] - summary["fresh"] == before
-    check(data, 2)
+    fleet_journal.check_fleet(data, 2)
 
 
 @contextmanager
@@ -138,7 +111,7 @@ def test_loads_cross_the_border_by_a_manager_over_http(tmp_path: Path) -> None:
             wait_for(data, process, 2)
             summary = process.stop()
     assert (summary["trips"], summary["violations"], summary["messages_lost"]) == (2, 0, 0)
-    check(data, 2)
+    fleet_journal.check_fleet(data, 2)
     assert [path for path in files(data) if TOKEN.encode() in path.read_bytes()] == []
 
 
@@ -154,7 +127,7 @@ def test_a_manager_that_posts_is_heard_at_once(
             wait_for(data, process, 2)
             summary = process.stop()
     assert (summary["trips"], summary["violations"]) == (2, 0)
-    check(data, 2)
+    fleet_journal.check_fleet(data, 2)
 
 
 def test_a_manager_has_the_vehicles_of_a_port_file() -> None:

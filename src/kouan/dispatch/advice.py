@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from kouan.dispatch.plan import Plan
 from kouan.port.model import Port
-from kouan.port.problems import Finding, error, warning
+from kouan.port.problems import Finding, Severity, warning
 from kouan.traffic.network import NetworkError
 
 MOST_TOLD = 5
@@ -19,7 +19,8 @@ def check_roads(port: Port) -> Iterator[Finding]:
     try:
         network = Plan(port).network
     except NetworkError as problem:
-        yield error("roads", "", str(problem))
+        text, _, expected = str(problem).rpartition(": expected ")
+        yield Finding(Severity.ERROR, "roads", text, expected)
         return
     pairs = [pair for pair in dict.fromkeys(network.near) if pair[0] != pair[1]]
     for one, other in pairs[:MOST_TOLD]:

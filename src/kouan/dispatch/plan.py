@@ -203,12 +203,16 @@ def _shape(port: Port) -> Shape:
     acceleration = min(fleet.acceleration_mm_s2 for fleet in fleets)
     return Shape(
         max(fleet.length_mm for fleet in fleets),
-        max(fleet.width_mm or min(WIDTH_MM, fleet.length_mm) for fleet in fleets),
+        max(_width_mm(fleet) for fleet in fleets),
         speed,
         braking,
         start_ms=speed * 500 // acceleration,
         stop_ms=speed * 500 // braking,
     )
+
+
+def _width_mm(fleet: Fleet) -> int:
+    return min(WIDTH_MM, fleet.length_mm) if fleet.width_mm is None else fleet.width_mm
 
 
 def _plan_procedure(port: Port, procedure: Procedure) -> PlannedProcedure:

@@ -70,6 +70,7 @@ def _fleet(key: str, fleet: Fleet) -> Iterator[Finding]:
         "acceleration": fleet.acceleration_mm_s2,
         "braking": fleet.braking_mm_s2,
         "length": fleet.length_mm,
+        "width": fleet.width_mm,
         "payload": fleet.payload_kg,
         "battery": fleet.battery_wh,
     }

@@ -80,10 +80,9 @@ class Network:
     arc by which a vehicle stands in it; ``roads`` the arcs by the name of their road. ``labels``
     are the names of nodes as declared, which the two lanes of a road share; that of a stop is the
     node at which it stands. ``road_arcs`` is the arc itself, or the one between road nodes that an
-    arc out of or into a shared stop drives; ``no_turn`` says of a node on
-    the road that nobody turns round there; ``own_cells`` are those of a node, ``beside``
-    gives the road node of a shared stop. ``near`` names the roads and nodes that come too near one
-    another for two vehicles.
+    arc out of or into a shared stop drives; ``beside`` gives the road node of a shared stop. At
+    nodes with ``no_turn`` nobody turns round. ``own_cells`` are those of a node. ``near`` names the
+    roads and nodes that come too near one another for two vehicles.
     """
 
     shape: Shape
@@ -289,9 +288,18 @@ def _check(
             wrong.append(f"road {road.start}-{road.end}: expected two different nodes")
     wrong += [f"stop {stop}: no node {node!r}" for stop, node in stops.items() if node not in nodes]
     wrong += [f"stop {stop}: a node has the same name" for stop in stops if stop in nodes]
-    figures = (shape.length_mm, shape.width_mm, shape.speed_mm_s, shape.braking_mm_s2)
-    if min(*figures, shape.creep_mm_s) < 1 or max(figures) > BOUND:
-        wrong.append("shape: expected figures above 0 and within bounds")
+    figures = {
+        "length": shape.length_mm,
+        "width": shape.width_mm,
+        "speed": shape.speed_mm_s,
+        "braking": shape.braking_mm_s2,
+        "creep": shape.creep_mm_s,
+    }
+    wrong += [
+        f"vehicle's {name} {figure}: expected 1 to {BOUND} in mm and s"
+        for name, figure in figures.items()
+        if not 1 <= figure <= BOUND
+    ]
     if wrong:
         raise NetworkError("; ".join(wrong))
 

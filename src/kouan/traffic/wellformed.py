@@ -1,7 +1,5 @@
 """Whether vehicles can always go from any stop to any other, whoever stands in the rest."""
 
-from collections.abc import Sequence
-
 from kouan.traffic.network import Network, NetworkError
 
 
@@ -16,21 +14,13 @@ def check_wellformed(network: Network, vehicles: int) -> None:
         wrong.append(
             f"{len(network.stops)} stops for {vehicles} vehicles; expected at least {vehicles + 1}"
         )
-    for stop, missed in unreached(network, list(network.stops)).items():
-        wrong.append(f"bay {stop}: no way past other bays to {', '.join(missed[:5])}")
+    for stop, node in network.stops.items():
+        reached = _reached(network, node)
+        missed = [other for other, at in network.stops.items() if not reached[at]]
+        if missed:
+            wrong.append(f"bay {stop}: no way past other bays to {', '.join(missed[:5])}")
     if wrong:
         raise NetworkError("; ".join(wrong[:10]))
-
-
-def unreached(network: Network, stops: Sequence[str]) -> dict[str, list[str]]:
-    """By stop, those of ``stops`` to which no way leads from it through no other stop."""
-    missed: dict[str, list[str]] = {}
-    for stop in stops:
-        reached = _reached(network, network.stops[stop])
-        others = [other for other in stops if not reached[network.stops[other]]]
-        if others:
-            missed[stop] = others
-    return missed
 
 
 def _reached(network: Network, origin: int) -> list[bool]:

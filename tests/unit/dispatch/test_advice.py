@@ -7,15 +7,20 @@ import pytest
 from kouan.dispatch.advice import check_roads
 from kouan.port.model import Port
 from kouan.port.places import Node
+from kouan.port.problems import Severity
 from kouan.port.read import load_port
 from tests.sim.scenarios import PORTS, ROOT
-from tests.unit.dispatch.ports import agv_port, nodes_of, port
+from tests.unit.dispatch.ports import agv_port, fleet, nodes_of, port
 
 
 def moved(**nodes: Node) -> Port:
     """The port of AGVs with some nodes elsewhere."""
     made = agv_port(1, "p-l 600", "l-s 600", "p-c 100")
     return replace(made, roads=replace(made.roads, nodes={**nodes_of(made), **nodes}))
+
+
+def sentences(made: Port) -> list[str]:
+    return [str(finding) for finding in check_roads(made)]
 
 
 def told(made: Port) -> list[str]:
@@ -43,13 +48,13 @@ def test_many_pairs_are_counted_not_told_one_by_one() -> None:
     assert told(here)[5:] == ["warning roads: 10 more pairs are as near"]
 
 
-def test_a_map_beyond_all_bounds_is_an_error() -> None:
-    (text,) = told(moved(c=Node(1 << 31, 0)))
-    assert text.startswith("error roads: ")
-    assert (
-        "c: expected coordinates within"
-        in next(iter(check_roads(moved(c=Node(1 << 31, 0))))).expected
-    )
+def test_a_map_or_a_vehicle_beyond_all_bounds_is_an_error() -> None:
+    wide = replace(agv_port(1), fleets={"agv": fleet(1, width_mm=1 << 31)})
+    (text,) = sentences(moved(c=Node(1 << 31, 0)))
+    assert text.endswith("roads: node c: expected coordinates within 1073741824 mm")
+    (text,) = sentences(wide)
+    assert text.endswith("roads: vehicle's width 2147483648: expected 1 to 1073741824 in mm and s")
+    assert all(finding.severity is Severity.ERROR for finding in check_roads(wide))
 
 
 def test_a_port_without_vehicles_needs_no_roads() -> None:

@@ -1,6 +1,7 @@
 """Virtual vehicles within the test's own process, so that faults come when a test wants them."""
 
 import asyncio
+import gc
 import threading
 from typing import Self
 
@@ -10,19 +11,20 @@ from kouan.live.virtual.wired import WiredVehicle, run_all
 from tests.unit.live.broker_support import PATIENCE_S
 
 
-class Together:
-    """Vehicles within one asyncio loop, in a thread."""
+class InThread:
+    """Vehicles within one asyncio loop, in a thread of the test; a subclass makes and runs them."""
 
-    def __init__(self, crew: Crew) -> None:
-        self._crew = crew
+    def __init__(self) -> None:
+        self.vehicles: dict[str, WiredVehicle] = {}
         self._loop = asyncio.new_event_loop()
         self._ended = self._loop.create_future()
-        self.vehicles: dict[str, WiredVehicle] = {}
         self._thread = threading.Thread(target=self._run)
 
     def _run(self) -> None:
-        self.vehicles = {one.vehicle.spec.serial: one for one in wire(self._crew)}
+        """Run the vehicles until the context is left."""
         self._loop.run_until_complete(run_all(list(self.vehicles.values()), self._ended))
+        # Connections that were given up close themselves with their loop, not after it.
+        gc.collect()
         self._loop.close()
 
     def inject(self, name: str, fault: Fault) -> None:
@@ -36,3 +38,15 @@ class Together:
     def __exit__(self, *_: object) -> None:
         self._loop.call_soon_threadsafe(self._ended.set_result, None)
         self._thread.join(PATIENCE_S)
+
+
+class Together(InThread):
+    """The vehicles of a crew, made in their thread."""
+
+    def __init__(self, crew: Crew) -> None:
+        super().__init__()
+        self._crew = crew
+
+    def _run(self) -> None:
+        self.vehicles = {one.vehicle.spec.serial: one for one in wire(self._crew)}
+        super()._run()

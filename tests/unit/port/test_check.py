@@ -46,6 +46,7 @@ SHUTTLE = "procedures.shuttle.stages"
         ('battery = "350 kWh"', 'battery = "9 kWh"', "fleets.agv.battery", "a trip of 4.8 km"),
         ('braking = "0.5 m/s2"', 'braking = "0 m/s2"', "fleets.agv.braking", "more than 0"),
         ('payload = "70 t"', 'payload = "0 t"', "fleets.agv.payload", "more than 0"),
+        ('payload = "70 t"', 'payload = "70 t"\nwidth = "0 m"', "fleets.agv.width", "more than 0"),
         ('battery = "350 kWh"', 'battery = "0 kWh"', "fleets.agv.battery", "more than 0"),
         (
             "slots = 200",

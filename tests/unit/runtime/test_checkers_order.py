@@ -96,6 +96,18 @@ def test_a_vehicle_that_drops_its_order_is_caught() -> None:
     assert found(script, FinalStateChecker) == [(7, "final_state", "o1")]
 
 
+def test_an_order_that_is_finished_and_turned_back_at_once_is_caught() -> None:
+    script = Script()
+    join(script, "a1")
+    place_order(script, "o1", 0)
+    script.add(e.Released(at(1), "do1", "customs"))
+    start = script.start("o1", "back", "border.1")
+    script.add(e.Woke(at(2), ""), start)
+    told = c.RaiseAlarm(90, "a1", "order o1 turned back: cancelled by operator: wrong box")
+    script.ended(start, 3, (), told)
+    assert found(script, FinalStateChecker) == [(len(script.entries), "final_state", "o1")]
+
+
 def test_liveness_counts_from_the_beginning_and_from_the_last_fault() -> None:
     script = Script()
     truck(script, "v", 0)

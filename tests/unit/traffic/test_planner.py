@@ -214,13 +214,20 @@ def arrivals(planner: Planner, state: TrafficState, *vehicles: str) -> list[int]
     return [planner.plan(state, vehicle)[-1].arrive_ms for vehicle in vehicles]
 
 
+def on_the_crossing(**ways: tuple[str, str]) -> tuple[Planner, TrafficState]:
+    """Vehicles with a way each, planned one after another."""
+    planner, state = crossing()
+    for vehicle, (origin, _) in ways.items():
+        planner.add(state, vehicle, origin, 0)
+    for vehicle, (_, target) in ways.items():
+        assert planner.go(state, vehicle, target, 0)
+    return planner, state
+
+
 def test_who_waits_for_somebody_late_goes_first() -> None:
     """First should have left its stop at 15 s; second crosses at 30 s and saves 60 s for 20 s."""
-    planner, state = crossing()
-    planner.add(state, "first", "at far", 0)
-    planner.add(state, "second", "at south", 0)
-    assert planner.go(state, "first", "at east", 0)
-    assert planner.go(state, "second", "at north", 0)
+    ways = {"first": ("at far", "at east"), "second": ("at south", "at north")}
+    planner, state = on_the_crossing(**ways)
     planner.passed(state, "second", 1, 15_000)
     planner.refresh(state, 15_000)
     assert arrivals(planner, state, "first", "second") == [90_000, 130_000]
@@ -234,11 +241,8 @@ def test_who_waits_for_somebody_late_goes_first() -> None:
 
 def test_turns_that_would_make_a_ring_are_left() -> None:
     """First is released to x already, which second could not pass; both want the way to east."""
-    planner, state = crossing()
-    planner.add(state, "first", "at far", 0)
-    planner.add(state, "second", "at east", 0)
-    assert planner.go(state, "first", "beside east", 0)
-    assert planner.go(state, "second", "at far", 0)
+    ways = {"first": ("at far", "beside east"), "second": ("at east", "at far")}
+    planner, state = on_the_crossing(**ways)
     for step in (1, 2):
         planner.passed(state, "first", step, step * 20_000)
     assert planner.base(state, "first") == 4

@@ -38,7 +38,8 @@ class Facts:
         self.dropped: list[tuple[str, str]] = []
         """Orders dropped in this entry, each with its vehicle."""
         self._commands: Sequence[c.Command] = ()
-        self._finishing: list[VisitFacts] = []
+        self.finishing: list[VisitFacts] = []
+        """Orders finished in this entry; they are over when it is."""
         self.visits: dict[str, VisitFacts] = {}
         self.ended: Recent[str] = Recent()
         self.manifests: dict[str, str] = {}
@@ -81,9 +82,10 @@ class Facts:
 
     def close(self) -> None:
         """Turn away from an entry: orders that it finished are over."""
-        for visit in self._finishing:
-            self._end(visit, "finished")
-        self._finishing.clear()
+        for visit in self.finishing:
+            if visit.visit in self.visits:
+                self._end(visit, "finished")
+        self.finishing.clear()
 
     def event(self, event: e.Event) -> None:
         """Take in the event of an entry."""
@@ -222,7 +224,7 @@ class Facts:
     def _bind(self, vehicle: str, order: str) -> None:
         """A vehicle goes on for an order; the one it had before is finished or turned back."""
         before = self.visits.get(self.orders.get(vehicle, ""))
-        if before is not None and before.visit != order and before not in self._finishing:
+        if before is not None and before.visit != order and before not in self.finishing:
             told = any(turned_back_order(command) == before.visit for command in self._commands)
             if before.unresolved or told:
                 self._end(before, "turned_back")
@@ -336,14 +338,14 @@ class Facts:
 
     def _finish(self, visit: VisitFacts) -> None:
         """A fleet's order is done once its last stage matched and what it waits for is there."""
-        if not visit.fleet or visit.visit not in self.visits or visit in self._finishing:
+        if not visit.fleet or visit.visit not in self.visits or visit in self.finishing:
             return
         procedure = self.port.procedures[visit.procedure]
         last = procedure.stages[-1]
         at_end = visit.ended_stage == last.id and visit.verdict == MATCH
         waits = procedure.exit_needs_release or Need.RELEASE in last.until
         if at_end and (not waits or (visit.released and not visit.holds)):
-            self._finishing.append(visit)
+            self.finishing.append(visit)
 
     # --- and ends ----------------------------------------------------------------------------
 
@@ -358,8 +360,7 @@ class Facts:
             self._end(visit, "no_show")
 
     def _end(self, visit: VisitFacts, state: str) -> None:
-        if self.visits.pop(visit.visit, None) is None:
-            return
+        del self.visits[visit.visit]
         self.ended.put(visit.visit, state)
         self.declarations.pop(visit.declaration, None)
         if visit.manifest is not None:

@@ -128,9 +128,13 @@ class FinalStateChecker(Checker):
             self.broken("final_state", command.order, f"DriveTo after its end as {state}")
 
     def settle(self) -> None:
-        """Tell of orders whose vehicle goes on with another."""
+        """Tell of orders whose vehicle goes on with another, and of such as ended in two ways."""
         for order, vehicle in self.facts.dropped:
             self.broken("final_state", order, f"{vehicle} was sent elsewhere before it ended")
+        for visit in self.facts.finishing:
+            if visit.visit not in self.facts.visits:
+                state = self.facts.ended.get(visit.visit)
+                self.broken("final_state", visit.visit, f"ended as {state} though it was finished")
 
     def _order_out(self, command: c.LeaveBy | c.TurnBack) -> None:
         if command.visit in self.facts.ended:
