@@ -19,8 +19,8 @@ def check_roads(port: Port) -> Iterator[Finding]:
     try:
         network = Plan(port).network
     except NetworkError as problem:
-        text, _, expected = str(problem).rpartition(": expected ")
-        yield Finding(Severity.ERROR, "roads", text, expected)
+        text, _, expected = str(problem).partition(": expected ")
+        yield Finding(Severity.ERROR, "roads", text, expected or "what ways can be planned for")
         return
     pairs = [pair for pair in dict.fromkeys(network.near) if pair[0] != pair[1]]
     for one, other in pairs[:MOST_TOLD]:

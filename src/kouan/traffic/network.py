@@ -283,7 +283,9 @@ def _check(
             if end not in nodes
         ]
         if not (0 <= road.length_mm <= BOUND and 0 < road.speed_mm_s <= BOUND):
-            wrong.append(f"road {road.start}-{road.end}: length or speed out of bounds")
+            wrong.append(
+                f"road {road.start}-{road.end}: expected length and speed of at most {BOUND} mm"
+            )
         if road.start == road.end:
             wrong.append(f"road {road.start}-{road.end}: expected two different nodes")
     wrong += [f"stop {stop}: no node {node!r}" for stop, node in stops.items() if node not in nodes]
@@ -329,7 +331,8 @@ def _add_arc(network: Network, start: int, end: int, length: int, speed: int) ->
     arc = len(network.starts)
     drive_ms = -(-length * 1_000 // speed)
     if drive_ms > BOUND:
-        raise NetworkError(f"{network.names[start]}-{network.names[end]}: takes {drive_ms} ms")
+        road = f"{network.names[start]}-{network.names[end]}"
+        raise NetworkError(f"road {road} takes {drive_ms} ms: expected at most {BOUND}")
     network.starts.append(start)
     network.ends.append(end)
     network.lengths_mm.append(length)

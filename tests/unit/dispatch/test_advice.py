@@ -52,6 +52,11 @@ def test_a_map_or_a_vehicle_beyond_all_bounds_is_an_error() -> None:
     wide = replace(agv_port(1), fleets={"agv": fleet(1, width_mm=1 << 31)})
     (text,) = sentences(moved(c=Node(1 << 31, 0)))
     assert text.endswith("roads: node c: expected coordinates within 1073741824 mm")
+    slow = replace(agv_port(1), fleets={"agv": fleet(1, speed_empty_mm_s=1)})
+    far = {name: replace(road, length_mm=1 << 29) for name, road in slow.roads.segments.items()}
+    (text,) = sentences(replace(slow, roads=replace(slow.roads, segments=far)))
+    assert "takes" in text
+    assert text.endswith("ms: expected at most 1073741824")
     (text,) = sentences(wide)
     assert text.endswith("roads: vehicle's width 2147483648: expected 1 to 1073741824 in mm and s")
     assert all(finding.severity is Severity.ERROR for finding in check_roads(wide))
