@@ -10,10 +10,10 @@ from dataclasses import dataclass
 
 from kouan.dispatch.events import Evidence
 from kouan.dispatch.state import Visit
+from kouan.identifiers.look_alikes import LOOK_ALIKES
 from kouan.port.procedures import BY_PEOPLE, Check, CheckKind, Verification
 
 SEVERITY = ("match", "unread", "review", "mismatch")
-LOOK_ALIKES = ("0ODQ", "1IL", "2Z", "5S", "8B", "6G")
 
 
 @dataclass(frozen=True, slots=True)
