@@ -152,9 +152,17 @@ def _placed(what: Subject, behind: Sheet, offset: Points, how: Conditions) -> Pi
     rows, columns = behind.picture.shape[:2]
     warped = cv2.warpPerspective(picture, matrix, (columns, rows), flags=cv2.INTER_LINEAR)
     mask = np.full(picture.shape[:2], 255, np.uint8)
+    for gap in what.sheet.gaps:
+        left, top = what.sheet.px(gap.left), what.sheet.px(gap.top)
+        mask[top : top + what.sheet.px(gap.height), left : left + what.sheet.px(gap.width)] = 0
+    for x, y, radius in what.sheet.over:
+        middle = (what.sheet.px(x), what.sheet.px(y))
+        cv2.circle(mask, middle, what.sheet.px(radius), 255, -1)
     part = cv2.warpPerspective(mask, matrix, (columns, rows)).astype(np.float32) / 255
     weight = part[:, :, None]
-    return np.asarray(warped * weight + behind.picture * (1 - weight), np.uint8)
+    rolled = cv2.getRotationMatrix2D((columns / 2, rows / 2), -how.roll, 1.1)
+    back = cv2.warpAffine(behind.picture, rolled, (columns, rows), borderMode=cv2.BORDER_REFLECT)
+    return np.asarray(warped * weight + back * (1 - weight), np.uint8)
 
 
 def _spot(shape: tuple[int, ...], middle: Points, radius_px: float) -> Floats:

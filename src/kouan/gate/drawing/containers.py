@@ -1,4 +1,6 @@
-"""The end of a container: painted steel with its number. Sizes and colours are assumptions."""
+"""A container's wall: painted steel with its number. Sizes and colours are assumptions."""
+
+from typing import NamedTuple
 
 import cv2
 import numpy as np
@@ -17,17 +19,25 @@ STEEL: dict[str, Colour] = {
     "red": (40, 34, 150),
 }
 LETTERS: tuple[Face, ...] = (CHINESE, SANS, NARROW)
-WIDTH_MM, HEIGHT_MM = 2438, 2591
+END_MM, SIDE_MM, HEIGHT_MM = 2438.0, 6058.0, 2591.0
 HIGH_MM, WIDE_MM, STEP_MM = 100.0, 62.0, 82.0
 DOWN_MM = 132.0
 FOLD_MM = 250.0
 
 
-def end(
-    number: str, size_type: str, steel: str, direction: str, dice: Generator, px_mm: float
-) -> tuple[Sheet, Box]:
-    """A container's end with its number lengthwise or downwards, and the number's box."""
-    sheet = Sheet(WIDTH_MM, HEIGHT_MM, px_mm, STEEL[steel])
+class Marking(NamedTuple):
+    """What is painted on a container, in which colour of steel, and which way it runs."""
+
+    number: str
+    size_type: str
+    steel: str
+    direction: str
+
+
+def wall(width_mm: float, mark: Marking, dice: Generator, px_mm: float) -> tuple[Sheet, Box]:
+    """An end or a side with the number lengthwise, in two rows or downwards; the number's box."""
+    number, size_type, steel, direction = mark
+    sheet = Sheet(width_mm, HEIGHT_MM, px_mm, STEEL[steel])
     bright = sum(STEEL[steel]) > 420
     ink: Colour = (30, 30, 30) if bright else (235, 236, 236)
     face = LETTERS[int(dice.integers(len(LETTERS)))]
@@ -44,7 +54,7 @@ def end(
 
 def _along(sheet: Sheet, number: str, size_type: str, face: Face, ink: Colour, rows: int) -> Box:
     """Owner, serial, check digit in its frame; the size and type code below."""
-    left, top = (1330.0, 330.0) if rows == 1 else (1520.0, 300.0)
+    left, top = sheet.width_mm - (1108 if rows == 1 else 918), 330.0 if rows == 1 else 300.0
     boxes, x = [], left
     for place, character in enumerate(number):
         if place == 4 and rows == 2:
@@ -64,7 +74,7 @@ def _down(
     sheet: Sheet, number: str, size_type: str, face: Face, ink: Colour, dice: Generator
 ) -> Box:
     """One character under the other; the size and type code below, or in a column beside."""
-    left, y, boxes = 2020.0, 260.0, []
+    left, y, boxes = sheet.width_mm - 418, 260.0, []
     for place, character in enumerate(number):
         if place in (4, 10):
             y += 30
@@ -84,7 +94,8 @@ def _down(
 
 def _plates(sheet: Sheet, ink: Colour, direction: str) -> None:
     """What else is written on a container: its masses, smaller."""
-    left, top = (1340.0, 820.0) if direction != "vertical" else (700.0, 700.0)
+    aside, top = (1098, 820.0) if direction != "vertical" else (1738, 700.0)
+    left = sheet.width_mm - aside
     lines = (
         ("MAX. GROSS", "30,480 KGS", "67,200 LBS"),
         ("TARE", "2,250 KGS", "4,960 LBS"),
@@ -134,19 +145,20 @@ def _folded(sheet: Sheet, dice: Generator) -> None:
 
 def _ironwork(sheet: Sheet, steel: Colour, direction: str) -> None:
     """Posts, rails, corner castings and, on an end with doors, the rods that lock them."""
+    wide = sheet.width_mm
     dark: Colour = (int(steel[0] * 0.75), int(steel[1] * 0.75), int(steel[2] * 0.75))
     for box in (
-        Box(0, 0, 90, HEIGHT_MM), Box(WIDTH_MM - 90, 0, 90, HEIGHT_MM),
-        Box(0, 0, WIDTH_MM, 100), Box(0, HEIGHT_MM - 140, WIDTH_MM, 140),
+        Box(0, 0, 90, HEIGHT_MM), Box(wide - 90, 0, 90, HEIGHT_MM),
+        Box(0, 0, wide, 100), Box(0, HEIGHT_MM - 140, wide, 140),
     ):  # fmt: skip
         sheet.fill(box, dark)
-    for x in (0, WIDTH_MM - 162):
+    for x in (0, wide - 162):
         for y in (0, HEIGHT_MM - 118):
             sheet.fill(Box(x, y, 162, 118), dark)
             sheet.fill(Box(x + 50, y + 30, 62, 55), (20, 20, 20), 20)
-    if direction == "vertical":
+    if direction == "vertical" or wide > END_MM:
         return
-    sheet.fill(Box(WIDTH_MM / 2 - 8, 100, 16, HEIGHT_MM - 240), (30, 30, 30))
+    sheet.fill(Box(wide / 2 - 8, 100, 16, HEIGHT_MM - 240), (30, 30, 30))
     for x in (420, 960, 1290, 2330):
         sheet.fill(Box(x - 18, 110, 36, HEIGHT_MM - 260), (150, 152, 152))
         sheet.fill(Box(x - 18, 110, 10, HEIGHT_MM - 260), (190, 192, 192))

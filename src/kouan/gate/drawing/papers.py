@@ -8,11 +8,14 @@ from numpy.random import Generator
 from PIL import Image, ImageDraw
 
 from kouan.gate.drawing.fonts import MACHINE, SANS, Picture, fitted, load
-from kouan.gate.drawing.numbers import DIGITS, LATIN, pick, several
+from kouan.gate.drawing.numbers import LATIN, pick, several
 from kouan.gate.drawing.sheet import Box, Colour, Sheet, around
+from kouan.identifiers.mrz import check_digit
+from kouan.identifiers.reading import DIGITS
 
 PITCH_MM = 2.54
 LINE_MM = 6.35
+CAPITAL_MM = 2.46
 INK: Colour = (35, 30, 30)
 SURNAMES = (
     "WANG", "LI", "ZHANG", "BATBAYAR", "GANBOLD", "DORJ", "IVANOV", "PETROVA", "SOKOLOV",
@@ -23,7 +26,6 @@ GIVEN = (
     "TEMUULEN", "WEI", "GERELTUYA", "DMITRII", "QING", "ENKH AMGALAN",
 )  # fmt: skip
 STATES = ("CHN", "MNG", "RUS", "KAZ", "UTO")
-WEIGHTS = (7, 3, 1)
 
 
 class Holder(NamedTuple):
@@ -54,15 +56,6 @@ def holder(dice: Generator) -> Holder:
 
 def _day(dice: Generator) -> str:
     return f"{int(dice.integers(1, 13)):02d}{int(dice.integers(1, 29)):02d}"
-
-
-def check_digit(field: str) -> str:
-    """The 7-3-1 check digit of a field."""
-    total = 0
-    for place, character in enumerate(field):
-        value = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ".find(character)
-        total += max(0, value) * WEIGHTS[place % 3]
-    return str(total % 10)
 
 
 def td3(who: Holder) -> tuple[str, ...]:

@@ -144,14 +144,6 @@ def _bolts(sheet: Sheet, columns: tuple[float, float], rows: tuple[float, float]
             sheet.disc(x - 1, y - 1, 2.5, (190, 190, 190))
 
 
-def colour_of(text: str) -> str:
-    """The colour that a Chinese plate's text alone says; yellow, as lorries have it, otherwise."""
-    if len(text) == 8:
-        return "green"
-    by_suffix = {"警": "white", "港": "black", "澳": "black", "使": "black", "领": "black"}
-    return by_suffix.get(text[-1], "yellow")
-
-
 def shaded(sheet: Sheet, dice: Generator) -> None:
     """Give the plate its age: a little lighter to one side, a little duller all over."""
     ramp = np.linspace(1, float(dice.uniform(0.9, 1.0)), sheet.picture.shape[1])[None, :, None]

@@ -43,6 +43,10 @@ class Sheet:
         self.width_mm, self.height_mm, self.px_mm = width_mm, height_mm, px_mm
         shape = (max(2, round(height_mm * px_mm)), max(2, round(width_mm * px_mm)), 3)
         self.picture: Picture = np.full(shape, colour, np.uint8)
+        self.gaps: list[Box] = []
+        """Where the thing is not: what is behind it is seen there."""
+        self.over: list[tuple[float, float, float]] = []
+        """Discs that stand in the gaps all the same: wheels, by middle and radius."""
 
     def whole(self) -> Box:
         """All of it."""

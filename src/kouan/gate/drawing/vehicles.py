@@ -75,6 +75,52 @@ def trailer_back(dice: Generator, plate: Sheet) -> tuple[Sheet, Box]:
     return _hung(sheet, plate, 1400)
 
 
+def on_chassis(wall: Sheet) -> Sheet:
+    """A container's end on a trailer, seen from behind."""
+    top = wall.height_mm
+    sheet = Sheet(wall.width_mm, top + 1350, wall.px_mm, (30, 30, 31))
+    sheet.paste(wall, 0, 0)
+    sheet.fill(Box(0, top, wall.width_mm, 150), (64, 62, 60))
+    for x in (120, wall.width_mm - 520):
+        sheet.fill(Box(x, top + 180, 400, 110), (35, 28, 150), 20)
+    sheet.fill(Box(60, top + 480, wall.width_mm - 120, 120), (92, 92, 90))
+    for x in (100.0, wall.width_mm - 700):
+        sheet.fill(Box(x, top + 640, 600, 710), (20, 19, 19), 60)
+    sheet.gaps = [Box(720, top + 760, wall.width_mm - 1440, 590)]
+    return sheet
+
+
+def lorry_side(dice: Generator, wall: Sheet) -> tuple[Sheet, Box]:
+    """A lorry with a container on it, its cab to the left; and where the container is."""
+    cab, base = 2500.0, 1350.0
+    body = BODIES[int(dice.integers(len(BODIES)))]
+    total, high = cab + wall.width_mm + 200, wall.height_mm + base
+    sheet = Sheet(total, high, wall.px_mm, body)
+    sheet.paste(wall, cab, 0)
+    sheet.fill(Box(250, 800, 1050, 800), GLASS, 60)
+    sheet.fill(Box(250, 1900, 1050, 900), (body[0] // 2, body[1] // 2, body[2] // 2), 10)
+    sheet.fill(Box(262, 1912, 1026, 876), body, 10)
+    sheet.fill(Box(1100, 2050, 130, 50), RUBBER, 10)
+    frame_top = wall.height_mm
+    sheet.fill(Box(1900, frame_top, total - 1900, 260), (52, 50, 50))
+    sheet.gaps = [
+        Box(0, 0, 1900, 500),
+        Box(1900, 0, cab - 1900, frame_top),
+        Box(cab + wall.width_mm, 0, 200, frame_top),
+        Box(0, frame_top + 850, total, base - 850),
+        Box(1900, frame_top + 260, total - 1900, base - 260),
+    ]
+    sheet.over = [
+        (x, frame_top + 830, 515.0)
+        for x in (950.0, 2750.0, total - 2900, total - 1750, total - 600)
+    ]
+    for x, y, radius in sheet.over:
+        sheet.disc(x, y, radius, RUBBER)
+        sheet.disc(x, y, radius * 0.55, (150, 150, 150))
+        sheet.disc(x, y, radius * 0.2, (90, 90, 90))
+    return sheet, Box(cab, 0, wall.width_mm, wall.height_mm)
+
+
 def _hung(sheet: Sheet, plate: Sheet, top: float) -> tuple[Sheet, Box]:
     """Plate and its shadow in the middle of the vehicle."""
     left = (sheet.width_mm - plate.width_mm) / 2
