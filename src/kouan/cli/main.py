@@ -11,6 +11,7 @@ from typing import Annotated
 import typer
 
 from kouan.cli.fleet import app as fleet_app
+from kouan.cli.gate import app as gate_app
 from kouan.cli.options import (
     MOST_SEED,
     AllowHost,
@@ -50,6 +51,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.add_typer(fleet_app, name="fleet")
+app.add_typer(gate_app, name="gate")
 
 
 def main() -> None:

@@ -9,6 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
+from kouan.gate.drawing.errors import FontMissing
+
 Picture = NDArray[np.uint8]
 """Rows x columns x 3, blue, green, red; a mask has no third axis."""
 
@@ -18,10 +20,6 @@ FOLDERS = (
     Path.home() / ".local/share/fonts",
 )
 GLYPH_PX = 160
-
-
-class FontMissing(Exception):
-    """A typeface is not installed; says which, and which Debian package has it."""
 
 
 class Face(NamedTuple):

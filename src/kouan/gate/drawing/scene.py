@@ -9,6 +9,7 @@ import numpy as np
 from numpy.random import Generator
 
 from kouan.gate.drawing import camera, codes, containers, numbers, papers, plates, vehicles
+from kouan.gate.drawing.errors import UnknownScene
 from kouan.gate.drawing.fonts import Picture
 from kouan.gate.drawing.levels import LEVELS, Level
 from kouan.gate.drawing.sheet import Box, Sheet
@@ -20,16 +21,12 @@ FINER = 1.25
 """A sheet is drawn finer than it will be seen, so that perspective costs no sharpness."""
 
 
-class UnknownScene(Exception):
-    """A kind, difficulty or text that cannot be drawn; says what was expected."""
-
-
 class Truth(NamedTuple):
     """What is to be read in a picture, and where it is.
 
     ``kind`` is what a reader should call it: plate, container, mrz, code. ``scene`` is what was
     drawn: a key of SCENES.
-    ``box`` is left, top, width, height in pixels; ``corners`` go round from the top left.
+    ``box`` is left, top, right, bottom in pixels; ``corners`` go round from the top left.
     """
 
     kind: str
@@ -273,6 +270,6 @@ def draw_scene(
 
 
 def bounds(quad: camera.Points) -> tuple[int, int, int, int]:
-    """Left, top, width, height of what holds all corners, in whole pixels."""
+    """Left, top, right, bottom of what holds all corners, in whole pixels."""
     low, high = np.floor(quad.min(axis=0)), np.ceil(quad.max(axis=0))
-    return int(low[0]), int(low[1]), int(high[0] - low[0]), int(high[1] - low[1])
+    return int(low[0]), int(low[1]), int(high[0]), int(high[1])

@@ -99,14 +99,14 @@ class Sheet:
         self.picture[top:bottom, left:right] = np.rint(mixed).astype(np.uint8)
 
     def character(self, character: str, cell: Box, face: Face, colour: Colour) -> Box:
-        """One character as high as its cell and at most as wide, in its middle; its box."""
+        """One character as high as its cell and at most as wide, in its middle; the cell."""
         mask = glyph(face, character)
         natural = cell.height * mask.shape[1] / mask.shape[0]
         width = min(cell.width, natural) if character in SLIM else cell.width
-        box = Box(cell.left + (cell.width - width) / 2, cell.top, width, cell.height)
+        left = cell.left + (cell.width - width) / 2
         scaled = fitted(mask, self.px(width), self.px(cell.height))
-        self.stamp(scaled, self.px(box.left), self.px(box.top), colour)
-        return box
+        self.stamp(scaled, self.px(left), self.px(cell.top), colour)
+        return cell
 
     def words(
         self, text: str, left: float, top: float, height: float, face: Face, colour: Colour

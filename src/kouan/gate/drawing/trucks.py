@@ -8,7 +8,7 @@ from numpy.random import Generator
 
 from kouan.gate.drawing import camera, containers, numbers, vehicles
 from kouan.gate.drawing.fonts import Picture
-from kouan.gate.drawing.scene import FINER, Truth, bounds, draw_scene, level_of
+from kouan.gate.drawing.scene import FINER, Truth, bounds, draw_scene, level_of, scene_of
 
 SIDE_PX = (1920, 1080)
 SEEN_PX = (30.0, 38.0)
@@ -28,9 +28,10 @@ def draw_truck(
 ) -> tuple[View, View]:
     """The lorry from before, with its plate, and from the side, with its container's number.
 
-    Raises UnknownScene for a difficulty or a plate that can't be drawn, and FontMissing.
+    Raises UnknownScene for a difficulty, plate or number that can't be drawn, and FontMissing.
     """
     level = level_of(difficulty)
+    scene_of("container", container)
     front = draw_scene("plate", seed, difficulty, plate)
     dice = np.random.default_rng((seed, zlib.crc32(b"truck-side")))
     px_mm = float(dice.uniform(*SEEN_PX)) / containers.HIGH_MM
