@@ -4,6 +4,7 @@ The check digit is read like the rest. A number whose check digit was not seen, 
 no reading: the reason says which.
 """
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -23,9 +24,11 @@ GAP = 2.2
 """Widest gap within a row of a container's number, in heights."""
 OWNER, LENGTH = 4, len(LAYOUT)
 PLACES = (*places(LAYOUT[: OWNER - 1]), CATEGORIES, *places(LAYOUT[OWNER:]))
-LETTERS_SEEN, DIGITS_SEEN = 3, 5
-"""So many of them make a row worth a closer look."""
-MOST_ROWS, MOST_ANCHORS = 12, 3
+PART = re.compile("[A-Z]{3}[UJZ0]|[0-9OIZSB]{6}")
+"""What makes a row worth a closer look."""
+FIRST_ROWS, MOST_ROWS, MOST_ANCHORS, MOST_COLUMNS = 5, 12, 2, 4
+ABOVE, BELOW = 0.75, 0.35
+"""How much longer a column may be than was found, in its heights: its owner, its check digit."""
 CLOSER_PX, CLOSER_ALONG, CLOSER_ACROSS = 640, 4.5, 2.2
 MARGINS = ((0.2, 0.08), (0.35, 0.18))
 """Margins of the looks at a row, along and across it, in heights."""
@@ -50,7 +53,7 @@ class Row:
 def read_containers(look: Look) -> list[Reading]:
     """Every container number in a picture, or one reading that says why there is none."""
     seen: list[Row] = []
-    for search in (_flat, _columns, _closer):
+    for search in (_largest, _columns, _flat, _longer_columns, _closer):
         found: dict[str, Reading] = {}
         for row in search(look):
             seen.append(row)
@@ -103,36 +106,34 @@ def _why(look: Look, seen: Sequence[Row]) -> str:
 # --- where numbers may be ----------------------------------------------------------------------
 
 
+def _largest(look: Look) -> Iterator[Row]:
+    return _rows(look, look.regions, FIRST_ROWS)
+
+
 def _flat(look: Look) -> Iterator[Row]:
-    return _rows(look, look.regions)
+    return _rows(look, look.regions, MOST_ROWS)
 
 
 def _closer(look: Look) -> Iterator[Row]:
     """Around what looks like a part of a number, drawn larger."""
-    for anchor in _promising(look, look.regions)[:MOST_ANCHORS]:
+    for anchor in _promising(look, look.regions, MOST_ROWS)[:MOST_ANCHORS]:
         around = anchor.grown(CLOSER_ALONG, CLOSER_ACROSS)
-        yield from _rows(look, look.closer(around, CLOSER_PX, 0.0))
+        yield from _rows(look, look.closer(around, CLOSER_PX, 0.0), FIRST_ROWS)
 
 
-def _promising(look: Look, regions: Sequence[Region]) -> list[Region]:
-    """Rows with letters or digits enough to be a part of a number, large ones first."""
+def _promising(look: Look, regions: Sequence[Region], most: int) -> list[Region]:
+    """Rows that can be a part of a number, large ones first."""
     flat = [each for each in regions if each.aspect > 1.2]
     joined = [join(row) if len(row) > 1 else row[0] for row in rows(flat, GAP)]
-    joined = sorted(joined, key=lambda each: -each.height)[:MOST_ROWS]
+    joined = sorted(joined, key=lambda each: -each.height)[:most]
     lines = look.read([each.grown(*MARGINS[0]) for each in joined], CONTAINER)
-    return [each for each, line in zip(joined, lines, strict=True) if _is_promising(line.text)]
+    return [each for each, line in zip(joined, lines, strict=True) if PART.search(line.text)]
 
 
-def _is_promising(text: str) -> bool:
-    letters = sum(each in LETTERS for each in text)
-    digits = sum(each in DIGITS for each in text)
-    return (letters >= LETTERS_SEEN and len(text) <= OWNER + 1) or digits >= DIGITS_SEEN
-
-
-def _rows(look: Look, regions: Sequence[Region]) -> Iterator[Row]:
+def _rows(look: Look, regions: Sequence[Region], most: int) -> Iterator[Row]:
     """Rows, then pairs of rows of which one goes on with the other's number."""
     found = []
-    for region in _promising(look, regions):
+    for region in _promising(look, regions, most):
         longer = region.lengthened(CHECK_MARGIN)
         grown = [each.grown(*MARGINS[0]) for each in (region, longer)]
         bare = unframed(longer.grown(*MARGINS[1]).crop(look.image))
@@ -153,6 +154,17 @@ def _stands_above(upper: Row, lower: Row) -> bool:
 
 
 def _columns(look: Look) -> Iterator[Row]:
-    for column in columns(look.regions):
-        lines = look.read_crops(stitched(column, look.image), CONTAINER)
-        yield Row(column, tuple(lines), "vertical")
+    for column in columns(look.regions)[:MOST_COLUMNS]:
+        yield _column(look, column)
+
+
+def _longer_columns(look: Look) -> Iterator[Row]:
+    """The same with what may stand above and below and was not found."""
+    for column in columns(look.regions)[:MOST_COLUMNS]:
+        yield _column(look, column.heightened(0.0, BELOW))
+        yield _column(look, column.heightened(ABOVE, 0.0))
+
+
+def _column(look: Look, column: Region) -> Row:
+    lines = look.read_crops(stitched(column, look.image), CONTAINER)
+    return Row(column, tuple(lines), "vertical")

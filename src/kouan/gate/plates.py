@@ -15,7 +15,6 @@ from kouan.gate.recogniser import PLATE, Line
 from kouan.gate.regions import Region, join, rows
 from kouan.gate.spelling import Spelt, spell
 from kouan.gate.words import Kind, Reading
-from kouan.identifiers.errors import IdentifierError
 from kouan.identifiers.look_alikes import LATIN
 from kouan.identifiers.plate import (
     NEW_ENERGY_LETTERS,
@@ -43,6 +42,7 @@ SERIALS = {
 """What may follow a Chinese plate's letter, by its length; the shorter one before a suffix."""
 LAYOUTS_RUSSIA = ("A999AA99", "A999AA999", "AA999999", "AA9999999")
 MONGOLIAN_DIGITS = 4
+EMBASSY = (*[DIGITS] * 6, "使")
 SUFFIXES_ONLY = "".join(SUFFIXES)
 
 
@@ -156,11 +156,7 @@ def _russia(seen: Candidate) -> Reading | None:
 def _spell_china(line: Line) -> Spelt | None:
     start = next((at for at, each in enumerate(line.text) if each in PROVINCES), None)
     if start is None:
-        try:
-            parse_plate_china(line.text)
-        except IdentifierError:
-            return None
-        return Spelt(line.text, line.choices)
+        return spell(line, EMBASSY)
     line = line[start:]
     suffix = line.text[-1:] if line.text[-1:] in SUFFIXES else ""
     ends = (SUFFIXES_ONLY,) if suffix else ()

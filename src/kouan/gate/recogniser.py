@@ -36,7 +36,7 @@ ALIASES = {FILLER: "《〈«‹＜≪"}
 
 Figures = NDArray[np.float32]
 Choices: TypeAlias = tuple[tuple[str, float], ...]
-MOST_CHOICES = 3
+MOST_CHOICES = 5
 
 
 @dataclass(frozen=True, slots=True)

@@ -69,6 +69,13 @@ class Region:
         ahead = _unit((b - a) + (c - d)) * by * self.height
         return Region(np.asarray((a, b + ahead, c + ahead, d), np.float32))
 
+    def heightened(self, above: float, below: float) -> "Region":
+        """The same with more above and below, as shares of its height."""
+        a, b, c, d = self.quad
+        left, right = d - a, c - b
+        corners = (a - above * left, b - above * right, c + below * right, d + below * left)
+        return Region(np.asarray(corners, np.float32))
+
     def drawn_out(self, by: float) -> "Region":
         """The same, to be cropped so many times as long."""
         return Region(self.quad, by)

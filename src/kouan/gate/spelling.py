@@ -12,14 +12,18 @@ from kouan.gate.voting import Ballot, Verdict
 from kouan.identifiers.look_alikes import look_alikes
 from kouan.identifiers.reading import CHARACTERS
 
-
 @dataclass(frozen=True, slots=True)
 class Spelt:
-    """A text that fits its places, what each could be, and the places that were repaired."""
+    """A text that fits its places, what each could be, and the places that were repaired.
+
+    ``doubtful`` are repaired places at which the engine thought more of another character that may
+    stand there.
+    """
 
     text: str
     choices: tuple[Choices, ...]
     repaired: tuple[int, ...] = ()
+    doubtful: tuple[int, ...] = ()
 
     @property
     def ballot(self) -> Ballot:
@@ -39,7 +43,7 @@ def spell(line: Line, allowed: Sequence[str]) -> Spelt | None:
     """
     if len(line.text) != len(allowed):
         return None
-    text, choices, repaired = "", [], []
+    text, choices, repaired, doubtful = "", [], [], []
     for at, (character, may) in enumerate(zip(line.text, allowed, strict=True)):
         seen = tuple(each for each in line.choices[at] if each[0] in may)
         if character not in may:
@@ -51,10 +55,12 @@ def spell(line: Line, allowed: Sequence[str]) -> Spelt | None:
             # Worth what it was seen as, and no more: it may be right, it was not read.
             seen = ((best, line.scores[at] / 2),)
             repaired.append(at)
+            if any(figure > figures.get(best, 0.0) for figure in figures.values()):
+                doubtful.append(at)
             character = best
         text += character
         choices.append(seen)
-    return Spelt(text, tuple(choices), tuple(repaired))
+    return Spelt(text, tuple(choices), tuple(repaired), tuple(doubtful))
 
 
 def why_uncertain(verdict: Verdict, spelt: Sequence[Spelt]) -> str:

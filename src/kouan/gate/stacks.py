@@ -9,7 +9,13 @@ from kouan.gate.frames import unframed
 from kouan.gate.images import Image
 from kouan.gate.regions import Region
 
-LEAST_CELLS = 6
+LEAST_CELLS = 5
+WRITTEN = 0.28
+"""Detail in a written row, between an empty row's and a well written one's."""
+LEAST_CELL, CELL_MARGIN = 0.35, 0.12
+"""Least height of a character, and the margin around it, in widths of the column."""
+WIDE_GAP = 1.55
+"""From here on a distance between two characters, in pitches, is one of more than one step."""
 APART = (0.0, 0.08)
 """Room on both sides of a stitched character, in heights."""
 
@@ -64,18 +70,37 @@ def _line(cells: Sequence[Image], apart: float) -> Image:
 
 
 def bands(grey: Image) -> list[tuple[int, int]]:
-    """Rows of a column in which something is written, as pairs of first and one past the last."""
+    """Rows of a column in which a character stands, as pairs of first and one past the last.
+
+    Where a character is missing between two others, faded or under mud, its place is taken all the
+    same: the recogniser may see more in it than this does.
+    """
     height, width = grey.shape[:2]
     detail = np.abs(np.diff(cv2.GaussianBlur(grey, (3, 3), 0).astype(np.float32), axis=1))
     profile = detail.mean(axis=1)
-    level = 0.35 * float(np.percentile(profile, 80))
-    written = profile > level
-    edges = np.flatnonzero(np.diff(np.concatenate(([0], written.astype(np.int8), [0]))))
+    ground = float(np.percentile(profile, 5))
+    level = ground + WRITTEN * (float(np.percentile(profile, 80)) - ground)
+    edges = np.flatnonzero(np.diff(np.concatenate(([0], (profile > level).astype(np.int8), [0]))))
     pairs = [(int(a), int(b)) for a, b in zip(edges[::2], edges[1::2], strict=True)]
-    margin = round(0.12 * width)
-    least = 0.4 * width
-    return [
-        (max(0, top - margin), min(height, bottom + margin))
-        for top, bottom in pairs
-        if bottom - top >= least
-    ]
+    pairs = [(top, bottom) for top, bottom in pairs if bottom - top >= LEAST_CELL * width]
+    margin = round(CELL_MARGIN * width)
+    return [(max(0, a - margin), min(height, b + margin)) for a, b in _completed(pairs)]
+
+
+def _completed(pairs: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
+    """With the places of characters that are missing between others."""
+    if len(pairs) < LEAST_CELLS:
+        return list(pairs)
+    middles = [(top + bottom) / 2 for top, bottom in pairs]
+    pitch = float(np.median(np.diff(middles)))
+    half = float(np.median([bottom - top for top, bottom in pairs])) / 2
+    whole = [pairs[0]]
+    for at in range(1, len(pairs)):
+        apart = middles[at] - middles[at - 1]
+        # Between owner, serial and check digit the gap is wider, but by less than this.
+        count = round(apart / pitch) if apart > WIDE_GAP * pitch else 1
+        for step in range(1, count):
+            middle = middles[at - 1] + apart * step / count
+            whole.append((round(middle - half), round(middle + half)))
+        whole.append(pairs[at])
+    return whole
