@@ -1,4 +1,4 @@
-"""`kouan gate`: pictures as a gate's cameras see them."""
+"""`kouan gate`: pictures as a gate's cameras see them, read and drawn."""
 
 import json
 from pathlib import Path
@@ -7,7 +7,8 @@ from typing import Annotated
 import typer
 
 from kouan.cli.options import MOST_SEED
-from kouan.cli.terminal import AsJson, mistakes
+from kouan.cli.terminal import MISTAKE, AsJson, mistakes, progress
+from kouan.gate.words import Kind
 
 app = typer.Typer(help="Pictures as a gate's cameras see them.", no_args_is_help=True)
 
@@ -37,3 +38,26 @@ def draw(
                 box = ", ".join(map(str, truth["box"]))
                 shown = str(truth["text"]).replace("\n", "\\n")
                 typer.echo(f"{path}: {truth['scene']} {shown} at {box}")
+
+
+@app.command()
+def read(
+    images: Annotated[list[Path], typer.Argument(help="JPEG or PNG files.", show_default=False)],
+    kind: Annotated[
+        list[Kind] | None, typer.Option(help="What to look for; may be repeated. All by default.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Read plates, container numbers, travel documents and codes in pictures."""
+    from kouan.cli.gate_reading import lines, read_files
+
+    with mistakes():
+        with progress("reading", len(images), quiet=as_json or len(images) == 1) as advance:
+            done = list(read_files(images, kind or list(Kind), advance))
+        good = [one for one in done if one is not None]
+        if as_json:
+            typer.echo(json.dumps({"images": good}, ensure_ascii=False))
+        else:
+            typer.echo("\n".join(line for one in good for line in lines(one)))
+        if len(good) < len(done):
+            raise typer.Exit(MISTAKE)

@@ -19,6 +19,7 @@ from rich.progress import (
 )
 
 from kouan.gate.drawing.errors import DrawingError
+from kouan.gate.errors import GateError
 from kouan.live.errors import LiveError
 from kouan.port.problems import PortError
 from kouan.report.texts import Language
@@ -55,6 +56,7 @@ EXPECTED = (
     ReplayedOtherwise,
     LiveError,
     DrawingError,
+    GateError,
     Mistake,
 )
 

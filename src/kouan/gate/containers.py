@@ -18,7 +18,6 @@ from kouan.gate.stacks import columns, stitched
 from kouan.gate.words import Kind, Reading
 from kouan.identifiers.container import CATEGORIES, LAYOUT, parse_container
 from kouan.identifiers.errors import IdentifierError
-from kouan.identifiers.reading import DIGITS, LETTERS
 
 GAP = 2.2
 """Widest gap within a row of a container's number, in heights."""

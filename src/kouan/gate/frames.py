@@ -71,5 +71,6 @@ def _frames(paint: Mask, side: int) -> Iterator[Mask]:
 def _painted_over(crop: Image, frames: list[Mask]) -> Image:
     mask = np.zeros(crop.shape[:2], np.uint8)
     for frame in frames:
-        mask |= cv2.dilate(frame, np.ones((3, 3), np.uint8))
+        wider = np.asarray(cv2.dilate(frame, np.ones((3, 3), np.uint8)), np.uint8)
+        mask = np.maximum(mask, wider)
     return np.asarray(cv2.inpaint(crop, mask * 255, 3, cv2.INPAINT_TELEA), np.uint8)

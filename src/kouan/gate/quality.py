@@ -49,7 +49,7 @@ class Fingerprint:
 
 def judge(image: Image) -> Quality:
     """Judge exposure and sharpness of a whole picture."""
-    grey = _shrunk(cv2.cvtColor(image, cv2.COLOR_BGR2GRAY))
+    grey = _shrunk(np.asarray(cv2.cvtColor(image, cv2.COLOR_BGR2GRAY), np.uint8))
     low, high = (int(figure) for figure in np.percentile(grey, (1, 99)))
     spread = max(1, high - low)
     edge = _steepest(grey) / spread

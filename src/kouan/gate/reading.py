@@ -1,19 +1,23 @@
 """The way in: a picture and what to look for, and out come readings."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 
 import numpy as np
 
+from kouan.gate.calibration import calibrated
 from kouan.gate.codes import read_codes
 from kouan.gate.containers import read_containers
 from kouan.gate.engine import Engine, shared_engine
+from kouan.gate.fusion import fuse
 from kouan.gate.images import Image, decode
 from kouan.gate.look import Look
 from kouan.gate.plates import read_plates
 from kouan.gate.quality import judge
+from kouan.gate.recogniser import ALPHABETS
 from kouan.gate.words import Kind, Reading
 from kouan.gate.zones import read_zones
+
+__all__ = ["ALL_KINDS", "Kind", "Reading", "fuse", "read_image", "warm_up"]
 
 ALL_KINDS = tuple(Kind)
 READERS: dict[Kind, Callable[[Look], list[Reading]]] = {
@@ -41,7 +45,7 @@ def read_image(
     if quality.reason:
         return [Reading(kind, reason=quality.reason) for kind in kinds]
     look = Look(engine or shared_engine(), image)
-    return [reading for kind in kinds for reading in READERS[kind](look)]
+    return [calibrated(reading) for kind in kinds for reading in READERS[kind](look)]
 
 
 def warm_up() -> None:
@@ -49,4 +53,5 @@ def warm_up() -> None:
     blank = np.full((96, 320, 3), 200, np.uint8)
     engine = shared_engine()
     engine.find(blank)
-    engine.recognise(blank)
+    for alphabet in ALPHABETS:
+        engine.read([blank], alphabet)

@@ -164,4 +164,4 @@ def _scaled(crop: Image) -> Image:
 
 
 def _normal(crop: Image) -> Figures:
-    return (crop.astype(np.float32).transpose(2, 0, 1) / 255 - 0.5) / 0.5
+    return np.asarray((crop.transpose(2, 0, 1) / 255 - 0.5) / 0.5, np.float32)

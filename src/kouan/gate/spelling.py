@@ -12,6 +12,7 @@ from kouan.gate.voting import Ballot, Verdict
 from kouan.identifiers.look_alikes import look_alikes
 from kouan.identifiers.reading import CHARACTERS
 
+
 @dataclass(frozen=True, slots=True)
 class Spelt:
     """A text that fits its places, what each could be, and the places that were repaired.

@@ -51,7 +51,8 @@ def _around(column: Sequence[Region]) -> Region:
 def stitched(column: Region, image: Image) -> list[Image]:
     """The characters of a column side by side, upright, as one line: once narrow, once wide."""
     crop = unframed(column.crop(image))
-    cells = [crop[top:bottom] for top, bottom in bands(cv2.cvtColor(crop, cv2.COLOR_BGR2GRAY))]
+    grey = np.asarray(cv2.cvtColor(crop, cv2.COLOR_BGR2GRAY), np.uint8)
+    cells = [crop[top:bottom] for top, bottom in bands(grey)]
     if not cells:
         return []
     return [_line(cells, apart) for apart in APART]

@@ -23,6 +23,9 @@ class Box(NamedTuple):
     bottom: int = 0
 
 
+NOWHERE = Box()
+
+
 @dataclass(frozen=True, slots=True)
 class Reading:
     """What was read of one kind in one picture, or why nothing could be.
@@ -39,7 +42,7 @@ class Reading:
     text: str = ""
     confidence_ppm: int = 0
     reason: str = ""
-    box: Box = Box()
+    box: Box = NOWHERE
     variety: str = ""
     score_ppm: int = 0
     repaired: tuple[int, ...] = ()
