@@ -137,12 +137,22 @@ def on_grid(line: Line, length: int) -> tuple[Line, tuple[int, ...]] | None:
     if not length - MOST_MISSED <= count <= length + MOST_EXTRA:
         return None
     at = np.asarray(line.places)
-    pitch = (at[-1] - at[0]) / (length - 1)
-    exact = (at - at[0]) / max(float(pitch), 1e-9)
-    index = np.rint(exact).astype(int)
-    if float(np.abs(exact - index).max()) > MOST_ASIDE:
-        return None
-    return _filled(line, index.tolist(), length)
+    # From end to end; or, where fillers at the end were not counted, by the common step.
+    pitches = [float(at[-1] - at[0]) / (length - 1)]
+    if line.text.endswith(FILLER):
+        pitches.append(float(np.median(np.diff(at))))
+    for pitch in pitches:
+        exact = (at - at[0]) / max(pitch, 1e-9)
+        index = np.rint(exact).astype(int)
+        slope, start = np.polyfit(index, exact, 1) if index[-1] > index[0] else (1.0, 0.0)
+        exact = (exact - start) / slope
+        index = np.rint(exact).astype(int)
+        fits = float(np.abs(exact - index).max()) <= MOST_ASIDE
+        if fits and index[0] == 0 and index[-1] < length:
+            filled = _filled(line, index.tolist(), length)
+            if filled is not None:
+                return filled
+    return None
 
 
 def _filled(line: Line, index: Sequence[int], length: int) -> tuple[Line, tuple[int, ...]] | None:

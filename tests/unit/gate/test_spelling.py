@@ -1,0 +1,111 @@
+"""Repair exchanges look-alikes where what was read can't stand, and nothing else."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from kouan.gate.proof import prove
+from kouan.gate.recogniser import Line
+from kouan.gate.spelling import Spelt, places, spell
+from kouan.gate.words import NOWHERE
+from kouan.identifiers.container import LAYOUT
+from kouan.identifiers.look_alikes import look_alikes
+from kouan.identifiers.mrz import LAYOUTS, check_digit, parse_mrz
+
+TD3 = (
+    "P<UTOERIKSSON<<ANNA<MARIA<<<<<<<<<<<<<<<<<<<",
+    "L898902C36UTO7408122F1204159ZE184226B<<<<<10",
+)
+"""The specimen of ICAO 9303 part 4."""
+WEIGHTED = st.sampled_from("ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789<")
+
+
+def line(text: str, figure: float = 0.9) -> Line:
+    count = len(text)
+    choices = tuple(((each, figure),) for each in text)
+    return Line(text, (figure,) * count, tuple(at / max(1, count) for at in range(count)), choices)
+
+
+def spelt(texts: tuple[str, ...]) -> list[list[Spelt]] | None:
+    found = [spell(line(text), places(signs)) for text, signs in zip(texts, LAYOUTS["TD3"])]  # noqa: B905
+    return None if None in found else [[each] for each in found if each is not None]
+
+
+def test_what_may_stand_there_stays() -> None:
+    kept = spell(line("CSQU3054383"), places(LAYOUT))
+    assert kept is not None
+    assert (kept.text, kept.repaired) == ("CSQU3054383", ())
+
+
+def test_a_look_alike_is_exchanged_and_named() -> None:
+    repaired = spell(line("C5QU3O54383"), places(LAYOUT))
+    assert repaired is not None
+    assert (repaired.text, repaired.repaired) == ("CSQU3054383", (1, 5))
+    assert repaired.choices[5][0][1] < 0.9
+
+
+def test_what_looks_like_nothing_that_may_stand_there_is_not_repaired() -> None:
+    assert spell(line("CSQUX054383"), places(LAYOUT)) is None
+    assert spell(line("CSQU305438"), places(LAYOUT)) is None
+
+
+@given(st.tuples(*[st.sampled_from("BDGIOQSZ0125688")] * 11).map("".join))
+def test_repair_changes_nothing_but_look_alikes_at_the_places_it_names(text: str) -> None:
+    found = spell(line(text), places(LAYOUT))
+    assert found is not None
+    for at, (before, after) in enumerate(zip(text, found.text, strict=True)):
+        assert (before != after) == (at in found.repaired)
+        assert before == after or after in look_alikes(before)
+
+
+def test_a_zone_with_its_check_digits_is_read_and_repaired_places_are_named() -> None:
+    seen = (TD3[0], TD3[1].replace("UTO", "UT0"))
+    lines = spelt(seen)
+    assert lines is not None
+    reading = prove("TD3", lines, 1, NOWHERE)
+    assert reading.text == "\n".join(TD3)
+    assert reading.repaired == (45 + 12,)
+    assert "repaired by position" in reading.reason
+
+
+@given(st.lists(st.tuples(st.integers(0, 87), WEIGHTED), min_size=1, max_size=3))
+def test_no_zone_is_read_whose_check_digits_disagree(changes: list[tuple[int, str]]) -> None:
+    whole = list("".join(TD3))
+    for at, character in changes:
+        whole[at] = character
+    lines = spelt(("".join(whole[:44]), "".join(whole[44:])))
+    if lines is None:
+        return
+    reading = prove("TD3", lines, 1, NOWHERE)
+    if reading.text:
+        parse_mrz(reading.text)
+    else:
+        assert reading.reason
+
+
+def test_a_six_that_may_be_a_g_stays_unread() -> None:
+    """Check digits can't tell them apart, so nobody but a person can."""
+    number, dates = "G12345676", ("7408122", "1204159")
+    checked = number + check_digit(number)
+    total = check_digit(checked + dates[0] + dates[1] + "<" * 15)
+    second = f"{checked}UTO{dates[0]}F{dates[1]}{'<' * 15}{total}"
+    parse_mrz(TD3[0] + second)
+    wrong = "6" + second[1:]
+    parse_mrz(TD3[0] + wrong)
+    sure = spelt((TD3[0], wrong))
+    assert sure is not None
+    assert prove("TD3", sure, 1, NOWHERE).text
+    (doubtful,) = sure[1]
+    trace = ((("6", 0.99), ("G", 0.01)), *doubtful.choices[1:])
+    reading = prove("TD3", [sure[0], [Spelt(wrong, trace)]], 1, NOWHERE)
+    assert reading.text == ""
+    assert "6 or G" in reading.reason
+
+
+def test_reasons_do_not_tell_personal_values() -> None:
+    wrong = (TD3[0], TD3[1].replace("L898902C3", "L898902C4"))
+    lines = spelt(wrong)
+    assert lines is not None
+    reading = prove("TD3", lines, 1, NOWHERE)
+    assert reading.text == ""
+    assert "L898902C" not in reading.reason
+    assert "ERIKSSON" not in reading.reason
