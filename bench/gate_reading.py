@@ -55,6 +55,9 @@ def run(results: Results, small: bool) -> None:
             for seed in seeds[start : start + AT_ONCE]:
                 add_picture(cell, reading, scene, difficulty, seed)
             results.add(key, cell)
+            # At once, so that a run that is stopped has its figures too.
+            results.figures = figures(results.runs)
+            results.keep()
             print(f"{key}: {line(cell)}", flush=True)
     results.figures = figures(results.runs)
     results.keep()
@@ -135,9 +138,12 @@ def upper_bound(wrong: int, count: int, confidence: float = 0.95) -> float:
 
 
 def figures(runs: dict[str, Json]) -> Json:
-    """Every cell by reader, and false accepts by kind over all difficulties."""
+    """Every cell by reader; by kind, over all difficulties, what was wrong.
+
+    Wrong texts are false accepts and those that would have been, were every text accepted.
+    """
     found: Json = {"cells": {}, "kinds": {}, "packages": packages()}
-    totals: dict[tuple[str, str], list[int]] = {}
+    totals: dict[tuple[str, str], str] = {}
     for key, cell in runs.items():
         if not cell["pictures"]:
             continue
@@ -145,13 +151,18 @@ def figures(runs: dict[str, Json]) -> Json:
         found["cells"][key] = {}
         for name, one in cell["readers"].items():
             found["cells"][key][name] = summed(one)
-            total = totals.setdefault((kind, name), [0, 0])
-            total[0] += one["verdicts"].count(WRONG)
-            total[1] += len(one["verdicts"])
-    for (kind, name), (wrong, count) in totals.items():
-        bound = round(100 * upper_bound(wrong, count), 3)
-        row = {"pictures": count, "false_accepts": wrong, "at_most_percent": bound}
-        found["kinds"].setdefault(kind, {})[name] = row
+            totals[kind, name] = totals.get((kind, name), "") + one["verdicts"]
+    for (kind, name), verdicts in totals.items():
+        wrong, below = verdicts.count(WRONG), verdicts.count(WRONG_BELOW)
+        found["kinds"].setdefault(kind, {})[name] = {
+            "pictures": len(verdicts),
+            "false_accepts": wrong,
+            "at_most_percent": round(100 * upper_bound(wrong, len(verdicts)), 3),
+            "wrong_texts": wrong + below,
+            "wrong_texts_at_most_percent": round(
+                100 * upper_bound(wrong + below, len(verdicts)), 3
+            ),
+        }
     return found
 
 
@@ -202,11 +213,16 @@ def show(results: Results) -> str:
     )  # fmt: skip
     lines = [table(head, rows), "", f"false accepts, one-sided 95 % bound; {absent(found)}"]
     totals = [
-        [kind, name, one["pictures"], one["false_accepts"], f"{one['at_most_percent']:.2f} %"]
+        [kind, name, one["pictures"], one["false_accepts"], f"{one['at_most_percent']:.2f} %",
+         one["wrong_texts"], f"{one['wrong_texts_at_most_percent']:.2f} %"]
         for kind, by_reader in found["kinds"].items()
         for name, one in by_reader.items()
-    ]
-    lines.append(table(("kind", "reader", "pictures", "false accepts", "at most"), totals))
+    ]  # fmt: skip
+    head = (
+        "kind", "reader", "pictures", "false accepts", "at most",
+        "wrong at any confidence", "at most",
+    )  # fmt: skip
+    lines.append(table(head, totals))
     lines += ["", "why Kouan read nothing:"]
     for key, by_reader in found["cells"].items():
         reasons = by_reader.get("kouan", {}).get("reasons", {})

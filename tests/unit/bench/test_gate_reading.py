@@ -6,13 +6,21 @@ from scipy.stats import binom
 
 from bench import gate_reading
 from bench.gate_readers import Answer, best_of, canonical
-from bench.gate_reading import TEST, TUNING, judged, summed, upper_bound
+from bench.gate_reading import TEST, TUNING, figures, judged, summed, upper_bound
 from bench.results import Results
 from kouan.gate.drawing.fonts import Picture
 from kouan.gate.drawing.scene import Truth, draw_scene
 
 TRUTH = Truth("plate", "А123ВС75", (0, 0, 1, 1), (), "plate-russian", "", "", "", "clean", 1)
 SURE = 1_000_000
+
+
+def test_wrong_texts_count_at_any_confidence() -> None:
+    reader = {"verdicts": "RRFrfU", "ms": "1 1 1 1 1 1", "reasons": {}}
+    found = figures({"mrz-td3, clean": {"pictures": 6, "readers": {"kouan": reader}}})
+    kind = found["kinds"]["mrz"]["kouan"]
+    assert (kind["pictures"], kind["false_accepts"], kind["wrong_texts"]) == (6, 1, 2)
+    assert kind["wrong_texts_at_most_percent"] == pytest.approx(100 * upper_bound(2, 6), abs=1e-3)
 
 
 def test_tuning_and_test_pictures_are_apart() -> None:
