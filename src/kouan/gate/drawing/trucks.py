@@ -33,7 +33,7 @@ def draw_truck(
     level = level_of(difficulty)
     scene_of("container", container)
     front = draw_scene("plate", seed, difficulty, plate)
-    dice = np.random.default_rng((seed, zlib.crc32(b"truck-side")))
+    dice = np.random.default_rng((seed, zlib.crc32(f"truck-side {difficulty}".encode())))
     px_mm = float(dice.uniform(*SEEN_PX)) / containers.HIGH_MM
     how = camera.conditions(level, px_mm, dice)
     return View("front", *front), _side(container, how, dice, (difficulty, seed))

@@ -62,6 +62,12 @@ def test_the_same_seed_gives_the_same_picture(kind: str) -> None:
     assert not np.array_equal(one, other)
 
 
+def test_one_seed_gives_each_kind_and_level_a_text_of_its_own() -> None:
+    kinds = ("plate-blue", "plate-yellow")
+    texts = [draw_scene(kind, 11, level)[1].text for kind in kinds for level in LEVELS]
+    assert len({*texts}) == len(texts)
+
+
 @pytest.mark.parametrize("kind", SCENES)
 @pytest.mark.parametrize("difficulty", LEVELS)
 def test_what_is_to_be_read_is_in_the_frame(kind: str, difficulty: str) -> None:
