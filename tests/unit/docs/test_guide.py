@@ -15,6 +15,7 @@ PAGES = (
     "docs/faults.md",
     "docs/journal.md",
     "docs/fleet-managers.md",
+    "docs/gate-reading.md",
     "docs/gate-sequencing.md",
     "docs/live.md",
     "docs/traffic.md",

@@ -2,6 +2,7 @@
 
 import struct
 import zlib
+from contextlib import suppress
 from unittest.mock import patch
 
 import cv2
@@ -90,7 +91,5 @@ def test_the_turn_that_a_file_asks_for_is_ignored() -> None:
 
 @given(st.binary(max_size=300), st.sampled_from([b"", images.PNG_MAGIC, images.JPEG_MAGIC]))
 def test_any_bytes_are_a_picture_or_an_image_error(content: bytes, magic: bytes) -> None:
-    try:
-        decode(magic + content)
-    except ImageError as error:
-        assert "expected" in str(error) or "damaged" in str(error)
+    with suppress(ImageError):
+        assert decode(magic + content).ndim == 3

@@ -5,11 +5,12 @@ import signal
 import sys
 import time
 from collections.abc import Iterator
+from concurrent.futures import Future
 
 import pytest
 
 from kouan.gate.errors import GateError, ImageError, PoolClosed, QueueFull, ReadingFailed
-from kouan.gate.pool import Pool, ReadBytes
+from kouan.gate.pool import Outcome, Pool, ReadBytes
 from kouan.gate.words import Kind, Reading
 
 LONG_S = 30.0
@@ -99,10 +100,9 @@ def test_a_worker_stopped_from_outside_does_not_hold_the_next_picture(pool: Pool
 
 
 def test_more_than_may_wait_is_refused_at_once(pool: Pool) -> None:
-    taken = []
+    taken: list[Future[Outcome]] = []
     with pytest.raises(QueueFull, match="3 pictures wait"):
-        for _ in range(9):
-            taken.append(pool.submit(b"wait", [Kind.PLATE]))
+        taken.extend(pool.submit(b"wait", [Kind.PLATE]) for _ in range(9))
     assert [each.result(LONG_S).readings[0].text for each in taken] == ["wait"] * len(taken)
     assert pool.counts().full == 1
 

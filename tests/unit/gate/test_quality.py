@@ -12,7 +12,7 @@ FRAME: Image = draw_scene("plate-blue", 3)[0]
 
 
 def dimmed(factor: float, offset: float = 0) -> Image:
-    return np.clip(FRAME * factor + offset, 0, 255).astype(np.uint8)
+    return np.asarray(np.clip(FRAME * factor + offset, 0, 255), np.uint8)
 
 
 @pytest.mark.parametrize(
