@@ -1,6 +1,6 @@
 """Processor time to read all pictures of one truck on one core: `python -m bench.gate_truck`.
 
-Front plate, the trailer's plate behind, the container, and the driver's passport, each asked for its
+Front plate, the trailer's plate behind, container, and the driver's passport, each asked for its
 own kind, decoding included. Pictures are drawn (synthetic), of the tuning set.
 """
 

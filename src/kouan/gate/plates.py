@@ -42,6 +42,8 @@ SERIALS = {
 """What may follow a Chinese plate's letter, by its length; the shorter one before a suffix."""
 LAYOUTS_RUSSIA = ("A999AA99", "A999AA999", "AA999999", "AA9999999")
 MONGOLIAN_DIGITS = 4
+UNITS = ("KGS", "KG", "LBS", "LB", "CUM")
+"""Behind four digits these are a container's mass or volume, and no letters of a plate."""
 EMBASSY = (*[DIGITS] * 6, "使")
 SUFFIXES_ONLY = "".join(SUFFIXES)
 
@@ -206,6 +208,6 @@ def _spell_mongolia(line: Line) -> Spelt | None:
     head, rest = line[:MONGOLIAN_DIGITS], line.text[MONGOLIAN_DIGITS:]
     if len(head.text) < MONGOLIAN_DIGITS or any(each not in DIGITS for each in head.text):
         return None
-    if len(rest) > 3 or any(each in DIGITS for each in rest[1:]):
+    if len(rest) > 3 or any(each in DIGITS for each in rest[1:]) or rest in UNITS:
         return None
     return Spelt(head.text, head.choices)
