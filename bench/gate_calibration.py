@@ -11,6 +11,7 @@ import sys
 from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 from scipy.optimize import isotonic_regression
@@ -104,22 +105,34 @@ def fit(seen: list[Row]) -> list[tuple[int, int]]:
     if not len(right):
         return []
     blocks = isotonic_regression(right).blocks
-    steps: list[list[int]] = []
+    steps: list[Step] = []
     for start, end in zip(blocks[:-1].tolist(), blocks[1:].tolist(), strict=True):
-        part = [int(ordered[start][0]), int(right[start:end].sum()), end - start]
-        if steps and (part[2] < LEAST_STEP or steps[-1][2] < LEAST_STEP):
-            steps[-1][1:] = [steps[-1][1] + part[1], steps[-1][2] + part[2]]
-        else:
-            steps.append(part)
+        steps.append(Step(int(ordered[start][0]), int(right[start:end].sum()), end - start))
+        while len(steps) > 1 and _belong_together(steps[-2], steps[-1]):
+            upper, lower = steps.pop(), steps.pop()
+            steps.append(Step(lower.low, lower.right + upper.right, lower.size + upper.size))
     # The lowest step reaches down to nothing.
-    steps[0][0] = 0
-    made = [(low, round((good + 1) / (count + 2) * 1_000_000)) for low, good, count in steps]
-    best = 0
-    rising = []
-    for low, confidence in made:
-        best = max(best, confidence)
-        rising.append((low, best))
-    return rising
+    return [(step.low if at else 0, step.confidence_ppm) for at, step in enumerate(steps)]
+
+
+class Step(NamedTuple):
+    """Readings of a figure from ``low`` up to the next step's, and how many of them were right."""
+
+    low: int
+    right: int
+    size: int
+
+    @property
+    def confidence_ppm(self) -> int:
+        """What the step's sample allows to claim."""
+        return round((self.right + 1) / (self.size + 2) * 1_000_000)
+
+
+def _belong_together(lower: Step, upper: Step) -> bool:
+    """Whether two steps are one: too small a sample, or no better than the one below."""
+    return min(lower.size, upper.size) < LEAST_STEP or (
+        upper.confidence_ppm <= lower.confidence_ppm
+    )
 
 
 if __name__ == "__main__":
