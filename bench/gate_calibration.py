@@ -100,7 +100,7 @@ def _table() -> dict[str, object]:
 
 def fit(seen: list[Row]) -> list[tuple[int, int]]:
     """Steps of (lowest score, confidence), both in ppm, rising."""
-    ordered = sorted(seen)
+    ordered = sorted(each for each in seen if each[0])
     right = np.asarray([float(each) for _, each in ordered])
     if not len(right):
         return []
@@ -111,8 +111,8 @@ def fit(seen: list[Row]) -> list[tuple[int, int]]:
         while len(steps) > 1 and _belong_together(steps[-2], steps[-1]):
             upper, lower = steps.pop(), steps.pop()
             steps.append(Step(lower.low, lower.right + upper.right, lower.size + upper.size))
-    # The lowest step reaches down to nothing.
-    return [(step.low if at else 0, step.confidence_ppm) for at, step in enumerate(steps)]
+    # The lowest step reaches down, but for a figure of 0: that is worth nothing.
+    return [(step.low if at else 1, step.confidence_ppm) for at, step in enumerate(steps)]
 
 
 class Step(NamedTuple):

@@ -96,13 +96,14 @@ def _swapped(
                 figure = _figure(lines[number], at, other)
                 if other in CHARACTERS[sign] and figure >= TRACE:
                     way = list(settled)
-                    way[number] = _exchanged(line, at, other, figure)
+                    way[number] = _exchanged(line, at, other)
                     yield way
 
 
-def _exchanged(line: Settled, at: int, other: str, figure: float) -> Settled:
+def _exchanged(line: Settled, at: int, other: str) -> Settled:
+    """The character was not read but inferred: its figure is 0, so that a person sees it."""
     text = line.text[:at] + other + line.text[at + 1 :]
-    scores = (*line.verdict.scores[:at], figure, *line.verdict.scores[at + 1 :])
+    scores = (*line.verdict.scores[:at], 0.0, *line.verdict.scores[at + 1 :])
     reason = f"{other} for {line.text[at]} at {at + 1}, to which the check digits agree"
     return Settled(
         replace(line.verdict, text=text, scores=scores),

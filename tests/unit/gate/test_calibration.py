@@ -14,7 +14,7 @@ def test_every_kind_has_rising_steps_from_nothing_up() -> None:
     table = steps()
     assert sorted(table) == sorted(Kind)
     for found in table.values():
-        assert found[0].from_score_ppm == 0
+        assert found[0].from_score_ppm == 1
         assert list(found) == sorted(found)
         assert all(0 < step.confidence_ppm < 1_000_000 for step in found)
         confidences = [step.confidence_ppm for step in found]
@@ -38,7 +38,7 @@ def test_a_fit_rises_and_claims_no_more_than_the_sample_allows(
     seen: list[tuple[int, bool]],
 ) -> None:
     made = fit(seen)
-    assert made[0][0] == 0
+    assert not made or made[0][0] == 1
     assert made == sorted(made)
     assert [each for _, each in made] == sorted(each for _, each in made)
     most = (len(seen) + 1) / (len(seen) + 2)
@@ -47,4 +47,4 @@ def test_a_fit_rises_and_claims_no_more_than_the_sample_allows(
 
 def test_what_is_right_above_and_wrong_below_is_told_apart() -> None:
     made = fit([(at, at >= 50) for at in range(100)])
-    assert made == [(0, round(1 / 52 * 1e6)), (50, round(51 / 52 * 1e6))]
+    assert made == [(1, round(1 / 51 * 1e6)), (50, round(51 / 52 * 1e6))]
