@@ -26,6 +26,8 @@ PLACES = (*places(LAYOUT[: OWNER - 1]), CATEGORIES, *places(LAYOUT[OWNER:]))
 PART = re.compile("[A-Z]{3}[UJZ0]|[0-9OIZSB]{6}")
 """What makes a row worth a closer look."""
 FIRST_ROWS, MOST_ROWS, MOST_ANCHORS, MOST_COLUMNS = 5, 12, 2, 4
+WIDER = (0.0, 0.15)
+"""How much wider a column is cut out than it was found, at each side, in its widths."""
 ABOVE, BELOW = 0.75, 0.35
 """How much longer a column may be than was found, in its heights: its owner, its check digit."""
 CLOSER_PX, CLOSER_ALONG, CLOSER_ACROSS = 640, 4.5, 2.2
@@ -52,7 +54,7 @@ class Row:
 def read_containers(look: Look) -> list[Reading]:
     """Every container number in a picture, or one reading that says why there is none."""
     seen: list[Row] = []
-    for search in (_largest, _columns, _flat, _longer_columns, _closer):
+    for search in (_largest, _columns, _flat, _finer, _longer_columns, _closer):
         found: dict[str, Reading] = {}
         for row in search(look):
             seen.append(row)
@@ -153,7 +155,11 @@ def _stands_above(upper: Row, lower: Row) -> bool:
 
 
 def _columns(look: Look) -> Iterator[Row]:
-    for column in columns(look.regions)[:MOST_COLUMNS]:
+    return _all_columns(look, look.regions)
+
+
+def _all_columns(look: Look, regions: Sequence[Region]) -> Iterator[Row]:
+    for column in columns(regions)[:MOST_COLUMNS]:
         yield _column(look, column)
 
 
@@ -164,6 +170,12 @@ def _longer_columns(look: Look) -> Iterator[Row]:
         yield _column(look, column.heightened(ABOVE, 0.0))
 
 
+def _finer(look: Look) -> Iterator[Row]:
+    """In what is found when the picture is looked at in parts."""
+    yield from _all_columns(look, look.finer)
+    yield from _rows(look, look.finer, FIRST_ROWS)
+
+
 def _column(look: Look, column: Region) -> Row:
-    lines = look.read_crops(stitched(column, look.image), CONTAINER)
-    return Row(column, tuple(lines), "vertical")
+    crops = [crop for by in WIDER for crop in stitched(column.widened(by), look.image)]
+    return Row(column, tuple(look.read_crops(crops, CONTAINER)), "vertical")

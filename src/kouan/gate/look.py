@@ -13,6 +13,8 @@ from kouan.gate.regions import Region
 
 MOST_REGIONS = 60
 """Of more regions the largest are kept: a port's pictures have few, a page of text has many."""
+HALF = 0.58
+"""Share of the longer side that each of two overlapping halves has."""
 MOST_LINES = 80
 """Lines read in one picture; what is beyond stays unread, so that no picture takes for ever."""
 
@@ -33,6 +35,20 @@ class Look:
             least = sorted((each.height * each.width for each in found), reverse=True)[MOST_REGIONS]
             found = [each for each in found if each.height * each.width > least]
         return found
+
+    @cached_property
+    def finer(self) -> list[Region]:
+        """The same, looked for in two halves that overlap: for what is small in the picture."""
+        height, width = self.image.shape[:2]
+        long = max(height, width)
+        part = round(long * HALF)
+        found: list[Region] = []
+        for start in (0, long - part):
+            x, y = (start, 0) if width >= height else (0, start)
+            half = self.image[y : y + part, x : x + part]
+            moved = np.asarray([x, y], np.float32)
+            found += [Region(quad + moved) for quad in self.engine.find(half)]
+        return found[:MOST_REGIONS]
 
     def closer(self, region: Region, side: int, margin: float) -> list[Region]:
         """Look again for text in a region and around it, drawn to a longer side of ``side``.

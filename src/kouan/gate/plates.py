@@ -58,20 +58,23 @@ class Candidate:
 
 def read_plates(look: Look) -> list[Reading]:
     """Every plate in a picture, the surest first; or one reading that says why there is none."""
-    found: dict[str, Reading] = {}
     nearest = ""
     digits: list[Reading] = []
-    for candidate in _candidates(look):
-        reading = _china(look, candidate) or _russia(candidate)
-        if reading is None:
-            digits += _mongolia(look, candidate)
-        elif not reading.text:
-            nearest = nearest or reading.reason
-        elif reading.text not in found or found[reading.text].score_ppm < reading.score_ppm:
-            found[reading.text] = reading
-    if found:
-        return sorted(found.values(), key=lambda each: -each.score_ppm)
-    return digits[:1] or [Reading(Kind.PLATE, reason=_why(look, nearest))]
+    for fine in (False, True):
+        found: dict[str, Reading] = {}
+        for candidate in _candidates(look, look.finer if fine else look.regions):
+            reading = _china(look, candidate) or _russia(candidate)
+            if reading is None:
+                digits += _mongolia(look, candidate)
+            elif not reading.text:
+                nearest = nearest or reading.reason
+            elif reading.text not in found or found[reading.text].score_ppm < reading.score_ppm:
+                found[reading.text] = reading
+        if found:
+            return sorted(found.values(), key=lambda each: -each.score_ppm)
+        if digits:
+            return digits[:1]
+    return [Reading(Kind.PLATE, reason=_why(look, nearest))]
 
 
 def _why(look: Look, nearest: str) -> str:
@@ -83,10 +86,10 @@ def _why(look: Look, nearest: str) -> str:
 # --- where plates may be -----------------------------------------------------------------------
 
 
-def _candidates(look: Look) -> Iterator[Candidate]:
+def _candidates(look: Look, regions: Sequence[Region]) -> Iterator[Candidate]:
     """Pairs of rows that can be one plate, then single rows, of the largest places with text."""
     low, high = SHAPES
-    joined = [join(row) if len(row) > 1 else row[0] for row in rows(look.regions, GAP)]
+    joined = [join(row) if len(row) > 1 else row[0] for row in rows(regions, GAP)]
     shaped = [each for each in joined if low <= each.aspect <= high]
     shaped.sort(key=lambda each: -each.width * each.height)
     seen: list[Region] = []

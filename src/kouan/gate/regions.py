@@ -76,6 +76,12 @@ class Region:
         corners = (a - above * left, b - above * right, c + below * right, d + below * left)
         return Region(np.asarray(corners, np.float32))
 
+    def widened(self, by: float) -> "Region":
+        """The same with more at both ends, as shares of its width."""
+        a, b, c, d = self.quad
+        upper, lower = (b - a) * by, (c - d) * by
+        return Region(np.asarray((a - upper, b + upper, c + lower, d - lower), np.float32))
+
     def drawn_out(self, by: float) -> "Region":
         """The same, to be cropped so many times as long."""
         return Region(self.quad, by)

@@ -1,6 +1,7 @@
 """Text written downwards: found as columns, split into characters, stitched to a line."""
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 import cv2
 import numpy as np
@@ -14,6 +15,8 @@ WRITTEN = 0.28
 """Detail in a written row, between an empty row's and a well written one's."""
 LEAST_CELL, CELL_MARGIN = 0.35, 0.12
 """Least height of a character, and the margin around it, in widths of the column."""
+TWO_CELLS = 1.25
+"""Pitch of characters, in their heights."""
 WIDE_GAP = 1.55
 """From here on a distance between two characters, in pitches, is one of more than one step."""
 APART = (0.0, 0.08)
@@ -88,10 +91,20 @@ def bands(grey: Image) -> list[tuple[int, int]]:
     return [(max(0, a - margin), min(height, b + margin)) for a, b in _completed(pairs)]
 
 
+def _parted(pair: tuple[int, int], usual: float) -> list[tuple[int, int]]:
+    """Characters that mud or a frame joins, by how many usual ones they would be."""
+    top, bottom = pair
+    count = max(1, round((bottom - top) / (TWO_CELLS * usual)))
+    edges = [round(top + (bottom - top) * at / count) for at in range(count + 1)]
+    return list(pairwise(edges))
+
+
 def _completed(pairs: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
     """With the places of characters that are missing between others."""
     if len(pairs) < LEAST_CELLS:
         return list(pairs)
+    usual = float(np.median([bottom - top for top, bottom in pairs]))
+    pairs = [part for pair in pairs for part in _parted(pair, usual)]
     middles = [(top + bottom) / 2 for top, bottom in pairs]
     pitch = float(np.median(np.diff(middles)))
     half = float(np.median([bottom - top for top, bottom in pairs])) / 2
