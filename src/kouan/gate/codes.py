@@ -1,5 +1,8 @@
 """Codes of squares and bars, by zxing-cpp: only kinds that carry a check of their own."""
 
+from collections.abc import Sequence
+from dataclasses import replace
+
 import zxingcpp
 
 from kouan.gate.images import Image
@@ -17,14 +20,42 @@ FORMATS = (
 """Code 39, Codabar and ITF are left out: bars misread there make another valid text."""
 MOST_CODES = 16
 MOST_CHARACTERS = 4_000
-CERTAIN_PPM = 1_000_000
+CERTAIN_PPM, DISPUTED_PPM = 1_000_000, 0
 
 
 def read_codes(image: Image) -> list[Reading]:
     """Every code in a picture, or one reading that says that there is none."""
     found = zxingcpp.read_barcodes(image, formats=zxingcpp.BarcodeFormats(FORMATS))
     readings = [_reading(each) for each in found[:MOST_CODES] if each.valid]
-    return readings or [Reading(Kind.CODE, reason="no code found")]
+    return undisputed(readings) or [Reading(Kind.CODE, reason="no code found")]
+
+
+def undisputed(readings: Sequence[Reading]) -> list[Reading]:
+    """Of two texts read from one place the one seen over more of it, with a doubt.
+
+    Bars carry a check of one in a hundred: a streak across them now and then makes another text.
+    """
+    kept: list[Reading] = []
+    for reading in sorted(readings, key=lambda each: -_area(each.box)):
+        rivals = [at for at, other in enumerate(kept) if _overlap(reading.box, other.box)]
+        if not rivals:
+            kept.append(reading)
+            continue
+        at = rivals[0]
+        if kept[at].text != reading.text:
+            reason = "another text was read in a part of it"
+            kept[at] = replace(kept[at], reason=reason, score_ppm=DISPUTED_PPM)
+    return kept
+
+
+def _area(box: Box) -> int:
+    return (box.right - box.left) * (box.bottom - box.top)
+
+
+def _overlap(one: Box, other: Box) -> bool:
+    across = min(one.right, other.right) - max(one.left, other.left)
+    down = min(one.bottom, other.bottom) - max(one.top, other.top)
+    return across > 0 and down > 0
 
 
 def _reading(found: zxingcpp.Barcode) -> Reading:
