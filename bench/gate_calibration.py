@@ -111,8 +111,8 @@ def fit(seen: list[Row]) -> list[tuple[int, int]]:
         while len(steps) > 1 and _belong_together(steps[-2], steps[-1]):
             upper, lower = steps.pop(), steps.pop()
             steps.append(Step(lower.low, lower.right + upper.right, lower.size + upper.size))
-    # The lowest step reaches down, but for a figure of 0: that is worth nothing.
-    return [(step.low if at else 1, step.confidence_ppm) for at, step in enumerate(steps)]
+    # Below the lowest figure of the sample nothing is known, so nothing is claimed.
+    return [(step.low, step.confidence_ppm) for step in steps]
 
 
 class Step(NamedTuple):

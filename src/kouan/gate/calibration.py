@@ -34,7 +34,7 @@ def steps() -> dict[str, tuple[Step, ...]]:
 
 
 def confidence_ppm(kind: Kind, score_ppm: int, table: Sequence[Step] | None = None) -> int:
-    """How often a reading of such a figure was right; a figure of 0 is worth nothing."""
+    """How often a reading of such a figure was right; lower than any in the sample: 0."""
     known = steps()[kind] if table is None else table
     at = bisect_right([step.from_score_ppm for step in known], score_ppm)
     return known[at - 1].confidence_ppm if at else 0

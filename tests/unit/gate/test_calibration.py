@@ -14,7 +14,7 @@ def test_every_kind_has_rising_steps_from_nothing_up() -> None:
     table = steps()
     assert sorted(table) == sorted(Kind)
     for found in table.values():
-        assert found[0].from_score_ppm == 1
+        assert found[0].from_score_ppm > 0
         assert list(found) == sorted(found)
         assert all(0 < step.confidence_ppm < 1_000_000 for step in found)
         confidences = [step.confidence_ppm for step in found]
@@ -38,7 +38,8 @@ def test_a_fit_rises_and_claims_no_more_than_the_sample_allows(
     seen: list[tuple[int, bool]],
 ) -> None:
     made = fit(seen)
-    assert not made or made[0][0] == 1
+    scores = [score for score, _ in seen if score]
+    assert [each for each, _ in made[:1]] == sorted(scores)[:1]
     assert made == sorted(made)
     assert [each for _, each in made] == sorted(each for _, each in made)
     most = (len(seen) + 1) / (len(seen) + 2)
