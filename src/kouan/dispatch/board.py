@@ -21,6 +21,8 @@ PATIENCE_MS = {
     "StartService": 7_200_000,
     "ResumeService": 7_200_000,
     "LeaveBy": 3_600_000,
+    "OpenBarrier": 300_000,
+    "LeadOut": 300_000,
     "TurnBack": 3_600_000,
     "DriveTo": 600_000,
     "StartCharging": 43_200_000,

@@ -97,11 +97,27 @@ class ResumeService(NamedTuple):
 
 
 class OpenBarrier(NamedTuple):
-    """Open the barrier of a station for one visit, for a reason that is still true."""
+    """Open the barrier of a station for one visit, for a reason that is still true.
+
+    Where the lane has loops, CarrierLeft answers.
+    """
 
     request: int
     station: str
     visit: str
+    reason: str
+
+
+class LeadOut(NamedTuple):
+    """Let a carrier out of a lane otherwise than past its barrier: to ``place``, or back ("").
+
+    ``visit`` is "" for one that is no visit. CarrierLeft answers.
+    """
+
+    request: int
+    station: str
+    visit: str
+    place: str
     reason: str
 
 
@@ -217,6 +233,7 @@ Command = (
     | SuspendService
     | ResumeService
     | OpenBarrier
+    | LeadOut
     | TurnBack
     | LeaveBy
     | DriveTo

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 from kouan.dispatch import (
+    arrivals,
     clearance,
     driving,
     early,
@@ -26,10 +27,15 @@ from kouan.dispatch.events import (
     Arrived,
     BookingRequested,
     CalendarExtended,
+    CarrierLeft,
+    CarrierNamed,
+    CarrierRefused,
+    CarrierSeen,
     ChannelAssigned,
     ChargingEnded,
     DeclarationLodged,
     Event,
+    EvidenceTaken,
     HoldLifted,
     HoldPlaced,
     LeftPort,
@@ -38,6 +44,7 @@ from kouan.dispatch.events import (
     OrderCancelled,
     Released,
     ResultArrived,
+    ReviewNoted,
     ServiceEnded,
     SlotFreed,
     StationFailed,
@@ -84,6 +91,8 @@ class Dispatcher:
         board = self._board
         board.state.now_ms = event.at_ms
         HANDLERS[type(event)](board, event)
+        if board.state.lanes:
+            arrivals.look_again(board)
         if board.to_go_on or board.to_fill or board.to_assign:
             _settle(board)
         commands = board.commands
@@ -135,6 +144,8 @@ def _announce(board: Board, event: VisitAnnounced) -> None:
         event.containers,
         event.seal,
         aboard_kg=event.mass_kg if procedure.comes_loaded else 0,
+        boxes=event.boxes,
+        permit_until_ms=event.permit_until_ms,
     )
     _take_early(board, event.visit)
 
@@ -211,6 +222,12 @@ HANDLERS: dict[type, Callable[[Board, Any], None]] = {
     HoldPlaced: clearance.place_hold,
     HoldLifted: clearance.lift_hold,
     Arrived: visit.arrive,
+    CarrierSeen: arrivals.see,
+    CarrierNamed: arrivals.name,
+    CarrierRefused: arrivals.refuse,
+    CarrierLeft: arrivals.leave,
+    EvidenceTaken: lambda board, event: None,
+    ReviewNoted: findings.note_review,
     ServiceEnded: visit.end_service,
     ResultArrived: findings.take_result,
     LeftPort: lambda board, event: visit.leave_port(board, event.visit),

@@ -7,20 +7,29 @@ comes first and never runs backwards: the loop stamps it; a device's own time is
 
 from typing import NamedTuple
 
+from kouan.dispatch.gate_events import (
+    CarrierLeft,
+    CarrierNamed,
+    CarrierRefused,
+    CarrierSeen,
+    Evidence,
+    EvidenceTaken,
+    ResultArrived,
+    ReviewNoted,
+    ServiceEnded,
+)
 
-class Evidence(NamedTuple):
-    """What one check found: read by a device, measured, or judged by a person.
-
-    ``check`` is a CheckKind; ``found`` a text as read ("" when unread); ``amount`` a measured
-    figure in the check's unit (kg for mass); ``confidence_ppm`` how certain the reading is;
-    ``ok`` the judgement of a check that has nothing declared to compare with.
-    """
-
-    check: str
-    found: str = ""
-    amount: int = 0
-    confidence_ppm: int = 1_000_000
-    ok: bool = True
+__all__ = [
+    "CarrierLeft",
+    "CarrierNamed",
+    "CarrierRefused",
+    "CarrierSeen",
+    "Evidence",
+    "EvidenceTaken",
+    "ResultArrived",
+    "ReviewNoted",
+    "ServiceEnded",
+]
 
 
 class CalendarExtended(NamedTuple):
@@ -41,7 +50,9 @@ class VisitAnnounced(NamedTuple):
     """A visit is known to be coming, with what its driver or haulier declared.
 
     ``driver`` is the keyed pseudonym of a person, made where the personal values come in; the
-    values themselves live in documents that can be deleted, never in an event.
+    values themselves live in documents that can be deleted, never in an event. ``boxes`` are the
+    numbers of its containers where they are known, ``permit_until_ms`` the end of the vehicle's
+    permit to cross (0: none is known).
     """
 
     at_ms: int
@@ -55,6 +66,8 @@ class VisitAnnounced(NamedTuple):
     goods: str
     containers: int
     seal: str
+    boxes: tuple[str, ...] = ()
+    permit_until_ms: int = 0
 
 
 class BookingRequested(NamedTuple):
@@ -75,6 +88,7 @@ class ManifestLodged(NamedTuple):
     mass_kg: int
     containers: int
     seal: str
+    boxes: tuple[str, ...] = ()
 
 
 class DeclarationLodged(NamedTuple):
@@ -125,26 +139,6 @@ class Arrived(NamedTuple):
     at_ms: int
     visit: str
     place: str
-
-
-class ServiceEnded(NamedTuple):
-    """A station ended its service of a visit's stage, with what was found."""
-
-    at_ms: int
-    visit: str
-    stage: str
-    station: str
-    request: int
-    evidence: tuple[Evidence, ...]
-
-
-class ResultArrived(NamedTuple):
-    """A result that takes longer than the service came in (a laboratory)."""
-
-    at_ms: int
-    visit: str
-    stage: str
-    evidence: Evidence
 
 
 class LeftPort(NamedTuple):
@@ -356,6 +350,12 @@ Event = (
     | HoldPlaced
     | HoldLifted
     | Arrived
+    | CarrierSeen
+    | CarrierNamed
+    | CarrierRefused
+    | CarrierLeft
+    | EvidenceTaken
+    | ReviewNoted
     | ServiceEnded
     | ResultArrived
     | LeftPort

@@ -10,7 +10,7 @@ those that fetch one, so that nobody who has to wait stands before one who could
 from bisect import insort
 from heapq import heappop, heappush
 
-from kouan.dispatch import transfer
+from kouan.dispatch import occupancy, transfer
 from kouan.dispatch.board import NEVER, Board
 from kouan.dispatch.plan import PlannedPlace
 from kouan.dispatch.state import Phase, PlaceState, Visit
@@ -39,7 +39,8 @@ def join_line(board: Board, line: Line, visit: Visit) -> None:
 def line_of(board: Board, visit: Visit) -> str:
     """Name of the line that a visit stands in for the stage it wants."""
     stage = board.plan.procedures[visit.procedure].stages[visit.target]
-    return stage.line + visit.visit_class
+    stands = f"@{visit.lane}:" if visit.lane >= 0 else ""
+    return f"{stage.line}{stands}{visit.visit_class}"
 
 
 def _rank(board: Board, visit: Visit) -> int:
@@ -133,6 +134,8 @@ def next_admitted(board: Board, place: PlannedPlace, state: PlaceState) -> str |
 def next_served(board: Board, place: PlannedPlace, state: PlaceState, station: int) -> str | None:
     """Take the next visit that a station may serve out of the queue; None if there is none."""
     lines = [line for line, entries in state.queue.items() if entries]
+    if place.name in board.plan.looped_places:
+        lines = occupancy.may_enter(board, place, station, lines)
     if place.lanes:
         lines = [line for line in lines if takes(board, place, station, line)]
     if board.state.mode != ModeName.NORMAL:
@@ -264,7 +267,7 @@ def give_back(board: Board, visit: Visit) -> None:
     """Give back the station that a visit holds; a vehicle keeps it until it has driven off."""
     if visit.vehicle:
         _leave_later(board, visit, visit.station)
-    else:
+    elif not occupancy.await_leaving(board, visit):
         free_station(board, visit.place, visit.station)
     visit.station = -1
 

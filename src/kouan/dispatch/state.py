@@ -36,7 +36,9 @@ class Visit:
     to, and why. ``results_due`` and ``results_early`` are about results that come later than the
     service, by "stage:check": those awaited, and those that overtook the end of the service.
     ``cancelled`` says why an order is turned back where its vehicle next stands, ``after`` which
-    order had to be finished before it.
+    order had to be finished before it. ``boxes`` and ``permit_until_ms`` are as announced.
+    ``lane`` is the station in whose lane it stands already, -1 for none. ``mismatched`` are the
+    stages whose finding is a mismatch, ``passed_by`` the person who would pass over it here.
     """
 
     visit: str
@@ -73,6 +75,11 @@ class Visit:
     deadline_ms: int = 0
     cancelled: str = ""
     after: str = ""
+    boxes: tuple[str, ...] = ()
+    permit_until_ms: int = 0
+    lane: int = -1
+    mismatched: list[str] = field(default_factory=list)
+    passed_by: str = ""
 
 
 @dataclass(slots=True)
@@ -124,6 +131,24 @@ class PlaceState:
     stock: int = 0
     promised: int = 0
     taken: int = 0
+
+
+@dataclass(slots=True)
+class LaneState:
+    """Who is in a lane that has loops, besides those who are served there.
+
+    ``plate`` is that of a carrier which was seen and is known as no visit yet ("" when unread),
+    with how certain the reading was and ``reason``, why it is not known. ``leaving`` says that the
+    lane was opened and is not empty yet, for ``visit`` if it is one, by the command ``request``.
+    """
+
+    plate: str = ""
+    confidence_ppm: int = 0
+    reason: str = ""
+    leaving: bool = False
+    visit: str = ""
+    request: int = 0
+    since_ms: int = 0
 
 
 @dataclass(slots=True)
@@ -230,7 +255,8 @@ class State:
     ``results_overdue_ms`` has, by visit and "stage:check", when a result that is awaited counts as
     missing; it is gone once people were told. Plans are improved again from ``improve_from_ms`` on.
     ``steps_before`` is, by a removed vehicle, a step beyond all it had: one that comes under its
-    name begins there.
+    name begins there. ``lanes`` are the lanes with loops in which somebody stands who is not
+    served there.
     """
 
     now_ms: int = 0
@@ -262,3 +288,4 @@ class State:
     slowed: dict[str, int] = field(default_factory=dict)
     steps_before: dict[str, int] = field(default_factory=dict)
     results_overdue_ms: dict[str, dict[str, int]] = field(default_factory=dict)
+    lanes: dict[str, LaneState] = field(default_factory=dict)

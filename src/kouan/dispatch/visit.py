@@ -1,6 +1,6 @@
 """A visit's walk through its procedure: admitted, served, judged, held, sent on, let out."""
 
-from kouan.dispatch import clearance, early, findings, fleet, lanes, orders, transfer
+from kouan.dispatch import clearance, early, findings, fleet, lanes, occupancy, orders, transfer
 from kouan.dispatch.board import Board, shown
 from kouan.dispatch.commands import LeaveBy, OpenBarrier, SendTo, StartService, TurnBack
 from kouan.dispatch.events import Arrived, ServiceEnded, VisitAnnounced
@@ -52,15 +52,23 @@ def arrive(board: Board, event: Arrived) -> None:
         if event.place != first:
             board.alarm(event.visit, f"stands at {event.place}, expected at {first}")
             return
-        visit.phase = Phase.HELD
-        board.to_go_on.append(visit.visit)
+        come(board, visit)
     elif visit.phase is Phase.MOVING and visit.place == event.place and not visit.vehicle:
-        board.answered(visit.request)
-        board.state.places[visit.place].coming -= 1
-        lanes.enqueue(board, visit)
+        come(board, visit)
     elif not visit.vehicle and event.place not in _has_stood(board, visit):
         expected = visit.place or _has_stood(board, visit)[0]
         board.alarm(event.visit, f"stands at {event.place}, expected at {expected}")
+
+
+def come(board: Board, visit: Visit) -> None:
+    """Let a visit begin that stands where it is to come first, or queue where it was sent."""
+    if visit.phase is Phase.ANNOUNCED:
+        visit.phase = Phase.HELD
+        board.to_go_on.append(visit.visit)
+        return
+    board.answered(visit.request)
+    board.state.places[visit.place].coming -= 1
+    lanes.enqueue(board, visit)
 
 
 def _has_stood(board: Board, visit: Visit) -> list[str]:
@@ -138,7 +146,7 @@ def _want(board: Board, visit: Visit, target: int) -> None:
     visit.target = target
     state = board.state.places[stage.at]
     place = board.plan.places[stage.at]
-    if place.declared.room is not None and (
+    if visit.lane < 0 and place.declared.room is not None and (
         state.lined or lanes.room_left(board, place, state, lanes.line_of(board, visit)) <= 0
     ):
         lanes.line_up(board, visit, stage.at)
@@ -155,6 +163,7 @@ def admit(board: Board, visit: Visit, target_place: str) -> None:
         return
     if visit.station >= 0:
         _open_barrier(board, visit)
+        occupancy.lead_out(board, visit, target_place, visit.reason)
         lanes.give_back(board, visit)
     visit.place = target_place
     state = board.state.places[target_place]
@@ -185,7 +194,10 @@ def _open_barrier(board: Board, visit: Visit) -> None:
     stage = stage_of(board, visit).declared
     if stage.barrier and visit.result == "match":
         station = board.plan.places[visit.place].stations[visit.station]
-        board.tell(OpenBarrier, station, visit.visit, f"{stage.id}: match")
+        if station in board.plan.looped:
+            occupancy.open_lane(board, visit, station, f"{stage.id}: match")
+        else:
+            board.tell(OpenBarrier, station, visit.visit, f"{stage.id}: match")
 
 
 def fill(board: Board, name: str) -> None:
@@ -249,6 +261,7 @@ def begin(board: Board, visit: Visit) -> None:
     """Begin the stage for which a visit holds a station."""
     stage = wanted_stage(board, visit).declared
     visit.stage, visit.target = visit.target, -1
+    visit.passed_by = ""
     attempt = visit.attempts.get(stage.id, 0) + 1
     visit.attempts[stage.id] = attempt
     if stage.work is Work.WAIT and stage.time is None and not stage.checks:
@@ -291,6 +304,7 @@ def _leave(board: Board, visit: Visit) -> None:
         return
     if visit.station >= 0:
         _open_barrier(board, visit)
+        occupancy.lead_out(board, visit, "", "done")
     _depart(board, visit, "left")
     if not visit.vehicle:
         visit.request = board.ask(LeaveBy, visit.visit)
@@ -298,6 +312,7 @@ def _leave(board: Board, visit: Visit) -> None:
 
 def turn_back(board: Board, visit: Visit, reason: str) -> None:
     """Send a visit out without passing; a vehicle brings what it carries back to its parking."""
+    occupancy.lead_out(board, visit, "", reason)
     _depart(board, visit, "turned_back")
     if visit.vehicle:
         fleet.tell_turned_back(board, visit, reason)

@@ -31,8 +31,13 @@ class CheckKind(StrEnum):
     INSPECTION = "inspection"
     SAMPLE = "sample"
     DOCUMENTS = "documents"
+    DISINFECTION = "disinfection"
+    MANIFEST = "manifest"
+    PERMIT = "permit"
 
 
+BY_FACTS: tuple[CheckKind, ...] = (CheckKind.MANIFEST, CheckKind.PERMIT)
+"""Checks that ask neither device nor person: what was lodged and announced answers them."""
 BY_PEOPLE: tuple[CheckKind, ...] = (
     CheckKind.QUARANTINE,
     CheckKind.INSPECTION,
@@ -144,6 +149,8 @@ class Stage:
     """Step of the release time study that the end of this stage is."""
     barrier: bool = False
     """True when a barrier stands here that opens only on the verdict."""
+    four_eyes: bool = False
+    """True when it takes two persons to pass over what did not match before."""
 
 
 @dataclass(frozen=True, slots=True)
