@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Annotated
 
+from kouan.port.devices import Device
 from kouan.port.places import Crew, Lane, Place, Roads
 from kouan.port.procedures import Procedure, Verification
 from kouan.port.quantity import (
@@ -303,6 +304,8 @@ class Port:
     """Lanes through gates."""
     crews: dict[str, Crew] = field(default_factory=dict)
     """Crews and their shifts."""
+    devices: dict[str, Device] = field(default_factory=dict)
+    """Devices of stations, for live operation."""
     verification: Verification = field(default_factory=Verification)
     """Thresholds for comparing evidence with what was declared."""
     booking: Booking = field(default_factory=Booking)
