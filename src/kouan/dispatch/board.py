@@ -167,9 +167,8 @@ def drop_past(times: OpenTimes, now_ms: int) -> None:
 
 def rebuild(kind: str, fields: Sequence[Any]) -> Command:
     """Make the command again from what was kept of it."""
-    return COMMANDS[kind]._make(
-        tuple(value) if isinstance(value, list) else value for value in fields
-    )
+    values = (tuple(value) if isinstance(value, list) else value for value in fields)
+    return COMMANDS[kind](*values)
 
 
 def shown(value: object) -> str:

@@ -71,13 +71,17 @@ class SendTo(NamedTuple):
 
 
 class StartService(NamedTuple):
-    """Serve a visit's stage at a station."""
+    """Serve a visit's stage at a station.
+
+    ``reason`` is the result that led there and why, where that was no match.
+    """
 
     request: int
     visit: str
     stage: str
     station: str
     attempt: int
+    reason: str = ""
 
 
 class SuspendService(NamedTuple):

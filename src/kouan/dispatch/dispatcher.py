@@ -226,7 +226,7 @@ HANDLERS: dict[type, Callable[[Board, Any], None]] = {
     CarrierNamed: arrivals.name,
     CarrierRefused: arrivals.refuse,
     CarrierLeft: arrivals.leave,
-    EvidenceTaken: lambda board, event: None,
+    EvidenceTaken: lambda _board, _event: None,
     ReviewNoted: findings.note_review,
     ServiceEnded: visit.end_service,
     ResultArrived: findings.take_result,

@@ -55,10 +55,11 @@ def judge(declared: Declared, checks: Sequence[Check], evidence: Sequence[Eviden
     """
     boxes = [item for item in evidence if item.check == CheckKind.CONTAINER]
     by_number = bool(declared.visit.boxes) and bool(boxes)
-    found: list[tuple[str, Finding]] = []
-    for item in evidence:
-        if item.check != CheckKind.CONTAINER or not by_number:
-            found.append((item.check, _judge_one(declared, item)))
+    found = [
+        (item.check, _judge_one(declared, item))
+        for item in evidence
+        if item.check != CheckKind.CONTAINER or not by_number
+    ]
     if by_number:
         found.append((CheckKind.CONTAINER, _judge_boxes(declared, boxes)))
     brought = [check for check, _ in found]

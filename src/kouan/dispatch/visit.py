@@ -146,8 +146,10 @@ def _want(board: Board, visit: Visit, target: int) -> None:
     visit.target = target
     state = board.state.places[stage.at]
     place = board.plan.places[stage.at]
-    if visit.lane < 0 and place.declared.room is not None and (
-        state.lined or lanes.room_left(board, place, state, lanes.line_of(board, visit)) <= 0
+    if (
+        visit.lane < 0
+        and place.declared.room is not None
+        and (state.lined or lanes.room_left(board, place, state, lanes.line_of(board, visit)) <= 0)
     ):
         lanes.line_up(board, visit, stage.at)
     else:
@@ -271,7 +273,8 @@ def begin(board: Board, visit: Visit) -> None:
     visit.phase = Phase.SERVED
     place = board.plan.places[stage.at]
     station = place.stations[visit.station]
-    visit.request = board.ask(StartService, visit.visit, stage.id, station, attempt)
+    led_here = "" if visit.result == "match" else f"{visit.result}: {visit.reason}"
+    visit.request = board.ask(StartService, visit.visit, stage.id, station, attempt, led_here)
     if place.hands_over:
         board.wake_at(board.open_until(f"crew:{place.hands_over}"), f"shift:{place.name}")
 

@@ -13,7 +13,9 @@ from kouan.dispatch.commands import (
     AskCorrection,
     Command,
     DriveTo,
+    LeadOut,
     LeaveBy,
+    OpenBarrier,
     ReportArrival,
     ResumeService,
     SendTo,
@@ -34,6 +36,7 @@ from kouan.dispatch.events import (
     VisitLapsed,
 )
 from kouan.port.calendar import compile_calendars
+from kouan.port.flow import looped_stations
 from kouan.port.model import Demand, Port
 from kouan.port.procedures import Work
 from kouan.port.quantity import DAY_MS
@@ -44,9 +47,11 @@ from kouan.sim.draws import draw, sampler
 from kouan.sim.faults import Faults
 from kouan.sim.memory import Car, Guest, Memory
 from kouan.sim.motion import Drives
-from kouan.sim.people import Stations
+from kouan.sim.people import FIRST_PERSON, Stations
 from kouan.sim.vehicles import TO_VEHICLES
 
+LANE_OUT_MS = 10_000
+"""Time to drive out of a lane once it may be left (assumption)."""
 WAY_OUT_MS = 60_000
 """Time to drive out of the port from the last stage (assumption)."""
 
@@ -80,6 +85,7 @@ class VirtualSite:
         self.customs = Customs(port, seed)
         self.drives = Drives(port)
         self.faults = faults
+        self.looped = looped_stations(port)
         self.actions = WITH_VEHICLES if vehicles else WITHOUT_VEHICLES
         self._start(from_ms, hours_to_ms or to_ms + DAY_MS)
         if vehicles:
@@ -208,7 +214,7 @@ class VirtualSite:
         self._answer(command.request, at_ms + drive_ms, "Arrived", fields)
 
     def _serve(self, command: StartService, at_ms: int) -> None:
-        request, visit, stage, station, attempt = command
+        request, visit, stage, station, attempt, _ = command
         memory = self.memory
         guest = memory.guests.get(visit)
         if guest is None:
@@ -235,6 +241,9 @@ class VirtualSite:
         if self.faults is not None:
             evidence = self.faults.misread(memory, evidence, at_ms)
         answer = (visit, stage, station, request, evidence)
+        if service.stage.four_eyes:
+            noted = (visit, stage, request, "pass", FIRST_PERSON)
+            memory.heap.push(at_ms, "ReviewNoted", noted)
         number = memory.heap.next_number()
         memory.keep_answer(request, (at_ms, "ServiceEnded", answer))
         if service.later:
@@ -301,6 +310,12 @@ class VirtualSite:
         )
         self._answer(command.request, at_ms + delay_ms, "ManifestLodged", fields)
 
+    def _leave_lane(self, command: OpenBarrier | LeadOut, at_ms: int) -> None:
+        """Drive out of a lane with loops; elsewhere nobody asks."""
+        if command.station in self.looped and command.visit in self.memory.guests:
+            fields = (command.station, 1)
+            self._answer(command.request, at_ms + LANE_OUT_MS, "CarrierLeft", fields)
+
     def _leave(self, command: LeaveBy | TurnBack, at_ms: int) -> None:
         self._answer(command.request, at_ms + WAY_OUT_MS, "LeftPort", (command.visit,))
 
@@ -341,6 +356,8 @@ ACTIONS: dict[type, Callable[[VirtualSite, Any, int], None]] = {
     AskCorrection: VirtualSite._correct,
     LeaveBy: VirtualSite._leave,
     TurnBack: VirtualSite._leave,
+    OpenBarrier: VirtualSite._leave_lane,
+    LeadOut: VirtualSite._leave_lane,
     SlowTo: VirtualSite._slow,
 }
 """What the site does for each kind of command; others (alarms, slots, barriers) need nothing."""

@@ -17,6 +17,7 @@ from kouan.runtime.checkers.clearance import BarrierChecker, ReleaseChecker
 from kouan.runtime.checkers.facts import Facts
 from kouan.runtime.checkers.halts import HaltChecker
 from kouan.runtime.checkers.liveness import LivenessChecker
+from kouan.runtime.checkers.looped import LaneChecker
 from kouan.runtime.checkers.order import FinalStateChecker, RequestChecker, TimeChecker
 from kouan.runtime.checkers.roads import ChargeChecker, RoadChecker, StandingChecker
 
@@ -34,6 +35,7 @@ KINDS: tuple[type[Checker], ...] = (
     StandingChecker,
     HaltChecker,
     ChargeChecker,
+    LaneChecker,
 )
 """Every checker of safety; liveness is asked for, as it needs a bound."""
 Handler = Callable[[Any], None]

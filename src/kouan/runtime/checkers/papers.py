@@ -19,7 +19,8 @@ def manifest_problem(visit: VisitFacts, tolerance_kg: int) -> str:
         and sorted(manifest.boxes) != sorted(declared.boxes),
     }
     names = [name for name, differs in wrong.items() if differs]
-    return f"with a manifest that does not match in {", ".join(names)}" if names else ""
+    listed = ", ".join(names)
+    return f"with a manifest that does not match in {listed}" if names else ""
 
 
 def lacks_eyes(visit: VisitFacts, names: list[str]) -> bool:
