@@ -5,7 +5,7 @@ makes possible is noted in ``to_fill`` (places) and ``to_go_on`` (visits), which
 works off until nothing is left; ``to_assign`` asks for orders and vehicles to be brought together.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from kouan.dispatch.commands import COMMANDS, Command, RaiseAlarm, WakeAt
@@ -168,7 +168,8 @@ def drop_past(times: OpenTimes, now_ms: int) -> None:
 def rebuild(kind: str, fields: Sequence[Any]) -> Command:
     """Make the command again from what was kept of it."""
     values = (tuple(value) if isinstance(value, list) else value for value in fields)
-    return COMMANDS[kind](*values)
+    make: Callable[..., Command] = COMMANDS[kind]
+    return make(*values)
 
 
 def shown(value: object) -> str:

@@ -5,7 +5,7 @@ They are kept, within a bound, and taken in once the visit or the manifest they 
 What belongs to something that has ended is not kept.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from kouan.dispatch.board import Board
@@ -41,7 +41,8 @@ def keep(board: Board, owner: str, event: Event, text: str) -> None:
 def take(board: Board, owner: str) -> list[Event]:
     """Take out what was kept for an owner that has become known, as events of this moment."""
     kept = board.state.early.pop(owner, [])
-    return [EVENTS[kind](board.state.now_ms, *_typed(fields)) for kind, fields in kept]
+    makers: dict[str, Callable[..., Event]] = {kind: EVENTS[kind] for kind, _ in kept}
+    return [makers[kind](board.state.now_ms, *_typed(fields)) for kind, fields in kept]
 
 
 def _typed(fields: Sequence[Any]) -> list[Any]:
