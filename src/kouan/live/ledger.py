@@ -9,6 +9,7 @@ from typing import Any
 
 from kouan.dispatch import commands as c
 from kouan.dispatch import events as e
+from kouan.live.gates.fold import GateFold
 from kouan.live.notes import (
     ALARMS_KEPT,
     AlarmNote,
@@ -37,6 +38,7 @@ class PageLedger:
         self.port = port
         self.memory = LedgerMemory(places={name: PlaceNote() for name in port.places})
         self._vehicles = VehicleFold(port)
+        self._gates = GateFold(port)
         self._served_now = ""
         self._place_of = station_places(port)
         self._stages: dict[tuple[str, str], int] = {
@@ -61,6 +63,7 @@ class PageLedger:
         if event.at_ms >= memory.day_end_ms:
             self._begin_day()
         memory.halts.take(event)
+        self._gates.fold(memory.gates, event, commands)
         on_event = ON_EVENT.get(type(event))
         if on_event is not None:
             on_event(self, event)

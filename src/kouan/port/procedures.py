@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from kouan.port.places import Direction
-from kouan.port.quantity import Mass, PositiveCount, Share
+from kouan.port.quantity import Duration, Mass, PositiveCount, Share
 from kouan.port.service import Distribution
 
 
@@ -179,3 +179,5 @@ class Verification:
     """Up to this difference a person decides; above it is a mismatch."""
     confidence_ppm: Share = 900_000
     """Readings less certain than this go to a person."""
+    evidence_within_ms: Duration = 60_000
+    """Longest time that a lane with devices waits for what its checks ask for (assumption)."""
