@@ -139,6 +139,10 @@ def test_look_alikes_are_mutual() -> None:
         ("mrz", "I<UTOD231458907" + "<" * 75, "I<UTO D******90"),
         ("mrz", "P<UTOERIKSSON", "P************"),
         ("container", "CSQU3054383", "CSQU3054383"),
+        ("container", "11010519491231002X", "11************002X"),
+        ("entry_number", "070520261000012345", "070520261000012345"),
+        ("hs", VALID["mrz"], "P<UTO L******C3"),
+        ("hs", VALID["mrz"][:44], "P" + "*" * 43),
         ("plate_china", "蒙A12345", "蒙A12345"),
     ],
 )
