@@ -231,6 +231,20 @@ def report(
         show_results(summary, write_results(folder, summary, lang), lang, as_json)
 
 
+@app.command("identify")
+def identify_command(
+    text: Annotated[str, typer.Argument(help="Number, plate, code, or lines of a document.")],
+    kind: Annotated[str | None, typer.Option(help="Only this kind: container, mrz, ...")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Tell what a text is a valid number of, or which character is wrong."""
+    from kouan.cli.identifying import identify
+
+    with mistakes():
+        if not identify(text, kind, as_json):
+            raise typer.Exit(MISTAKE)
+
+
 @app.command("backup")
 def backup_command(
     data: Annotated[Path, typer.Argument(help="Data folder of a port, running or not.")],

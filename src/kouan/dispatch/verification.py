@@ -10,10 +10,10 @@ from dataclasses import dataclass
 
 from kouan.dispatch.events import Evidence
 from kouan.dispatch.state import Filing, Visit
+from kouan.identifiers.look_alikes import LOOK_ALIKES
 from kouan.port.procedures import BY_FACTS, BY_PEOPLE, Check, CheckKind, Verification
 
 SEVERITY = ("match", "unread", "review", "mismatch")
-LOOK_ALIKES = ("0ODQ", "1IL", "2Z", "5S", "8B", "6G")
 MISSING = "missing"
 """Reason of a device that looked and is certain that what was declared is not there: a seal."""
 
