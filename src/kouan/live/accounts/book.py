@@ -11,8 +11,8 @@ from kouan.live.accounts.sessions import Sessions
 from kouan.live.accounts.tables import NowMs, Store
 from kouan.live.accounts.tokens import Tokens
 from kouan.live.clock import wall_now_ms
+from kouan.port.quantity import DAY_MS
 
-DAY_MS = 86_400_000
 MOST_DAYS = 366
 MOST_PAGE_DAYS = 7
 
@@ -43,6 +43,7 @@ class Accounts:
     def add(self, name: str, roles: Sequence[str], by: str) -> str:
         """Make a person's account without a password; return its name as it is kept."""
         cleaned = clean_name(name)
+        self.people.check_free(cleaned)
         self.people.add(cleaned, p.PERSON, checked_roles(roles), by)
         return cleaned
 
@@ -78,6 +79,7 @@ class Accounts:
         """Make a device's account; return its token's text."""
         if clean_name(name) != name:
             raise AccountError(f"device {name}: expected small letters")
+        self.people.check_free(name)
         self.people.add(name, p.DEVICE, (Role.DEVICE,), by)
         return self.tokens.give(k.OF_DEVICE, name, "", 0, by)
 

@@ -76,6 +76,13 @@ class People:
             self._write_roles(connection, name, roles)
             self._store.note(connection, by, f"added as {', '.join(roles)}", name)
 
+    def check_free(self, name: str) -> None:
+        """Raise AccountError when a new account can't have this name."""
+        if name == OPERATOR:
+            raise AccountError(f"account {name}: the name is the port's own: expected another")
+        with self._store.read() as connection:
+            self._check_room(connection, name)
+
     def _check_room(self, connection: sa.Connection, name: str) -> None:
         known = sa.select(t.account.c.name).where(t.account.c.name == name)
         if connection.execute(known).first() is not None:
@@ -90,7 +97,7 @@ class People:
         if found is None:
             self.add(OPERATOR, LOCAL, OPERATOR_ROLES, "kouan")
         elif found.kind != LOCAL:
-            raise AccountError(f"account {OPERATOR}: the name is the port's own; expected another")
+            raise AccountError(f"account {OPERATOR}: expected no person or device of this name")
 
     def set_roles(self, name: str, roles: Sequence[Role], by: str) -> None:
         """Give an account these roles and no others."""

@@ -49,6 +49,10 @@ class Named(NamedTuple):
     en: str
     zh: str
 
+    def named(self, language: str) -> str:
+        """Return its name in English or Chinese."""
+        return self.zh if language == "zh" else self.en
+
 
 RIGHTS: dict[Right, Named] = {
     Right.SIGN_IN: Named("sign in", "登录"),
@@ -106,6 +110,10 @@ class RoleRow(NamedTuple):
     en: str
     zh: str
     rights: tuple[Right, ...]
+
+    def named(self, language: str) -> str:
+        """Return the role's name in English or Chinese."""
+        return self.zh if language == "zh" else self.en
 
 
 _SEE = (Right.SIGN_IN, Right.PORT_SEE, Right.FIGURES_SEE)

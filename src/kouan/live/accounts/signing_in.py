@@ -4,10 +4,11 @@ import logging
 from collections.abc import Callable
 from typing import NamedTuple
 
-from kouan.live.accounts.book import DAY_MS, Accounts
+from kouan.live.accounts.book import Accounts
 from kouan.live.accounts.passwords import Passwords, check_password, one_time_password
 from kouan.live.accounts.people import PERSON, Account, AccountError, clean_name
 from kouan.live.accounts.throttle import BY_ADDRESS, BY_NAME, Throttle
+from kouan.port.quantity import DAY_MS
 
 log = logging.getLogger(__name__)
 
