@@ -57,29 +57,28 @@ def roles(name: Name, data: Data, role: Roles, accounts: Url = None) -> None:
 @app.command()
 def reset(name: Name, data: Data, accounts: Url = None) -> None:
     """Print a one-time password, ending all sessions and tokens of the account."""
-    from kouan.cli.accounting import SigningIn, by, clean_name, opened, show_once
+    from kouan.cli.accounting import opened, reset_password
 
     with opened(data, accounts) as book:
-        password = SigningIn(book).reset(clean_name(name), by())
-        show_once(password, "one-time password, to be changed")
+        reset_password(book, name)
 
 
 @app.command()
 def disable(name: Name, data: Data, accounts: Url = None) -> None:
     """Disable an account or a device: sessions and tokens end at once and for good."""
-    from kouan.cli.accounting import by, clean_name, opened
+    from kouan.cli.accounting import by, opened
 
     with opened(data, accounts) as book:
-        book.disable(clean_name(name), by())
+        book.disable(name, by())
 
 
 @app.command()
 def enable(name: Name, data: Data, accounts: Url = None) -> None:
     """Enable an account or a device again; it needs new tokens."""
-    from kouan.cli.accounting import by, clean_name, opened
+    from kouan.cli.accounting import by, opened
 
     with opened(data, accounts) as book:
-        book.enable(clean_name(name), by())
+        book.enable(name, by())
 
 
 @app.command()
@@ -91,10 +90,10 @@ def token(
     accounts: Url = None,
 ) -> None:
     """Print a new token with which a program does what the account may do."""
-    from kouan.cli.accounting import by, clean_name, opened, show_once
+    from kouan.cli.accounting import by, opened, show_once
 
     with opened(data, accounts) as book:
-        show_once(book.token(clean_name(name), label, days, by()), f"token, {days} days")
+        show_once(book.token(name, label, days, by()), f"token, {days} days")
 
 
 @app.command()

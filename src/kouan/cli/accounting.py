@@ -54,14 +54,18 @@ def add_person(
     """Make an account, with the password that is asked for; without a good one there is none."""
     cleaned, given = clean_name(name), checked_roles(roles)
     accounts.people.check_free(cleaned)
-    signing_in = SigningIn(accounts)
     password = "" if one_time or no_password else _password(cleaned)
     accounts.add(cleaned, given, by())
     if one_time:
-        show_once(signing_in.reset(cleaned, by()), "one-time password, to be changed")
+        reset_password(accounts, cleaned)
     elif password:
-        signing_in.set_password(cleaned, password, by())
+        SigningIn(accounts).set_password(cleaned, password, by())
     say(f"{cleaned}: {', '.join(given)}")
+
+
+def reset_password(accounts: Accounts, name: str) -> None:
+    """Give a person a one-time password and print it."""
+    show_once(SigningIn(accounts).reset(name, by()), "one-time password, to be changed")
 
 
 def _password(name: str) -> str:
@@ -81,7 +85,7 @@ def _password(name: str) -> str:
 def give_roles(accounts: Accounts, name: str, roles: Sequence[str]) -> None:
     """Give a person's account these roles and no others."""
     given = checked_roles(roles)
-    found = accounts.people.known(clean_name(name), PERSON)
+    found = accounts.people.known(name, PERSON)
     accounts.people.set_roles(found.name, given, by())
     say(f"{found.name}: {', '.join(given)}")
 

@@ -147,7 +147,7 @@ class People:
 
     def known(self, name: str, *kinds: str) -> Account:
         """Return an account of these kinds; raise AccountError naming those there are."""
-        found = self.find(name)
+        found = self.find(clean_name(name))
         if found is None or found.kind not in kinds:
             names = [one.name for one in self.all(*kinds)[:20]]
             raise AccountError(f"account {name}: expected {', '.join(names) or 'one (none yet)'}")
