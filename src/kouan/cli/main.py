@@ -10,9 +10,11 @@ from typing import Annotated
 
 import typer
 
+from kouan.cli.account import app as account_app
 from kouan.cli.fleet import app as fleet_app
 from kouan.cli.options import (
     MOST_SEED,
+    AccountsUrl,
     AllowHost,
     Broker,
     BrokerCa,
@@ -23,6 +25,7 @@ from kouan.cli.options import (
     Manager,
     ManagerToken,
     Protocol,
+    RequireSignIn,
     TimeScale,
     VdaSet,
     VdaVersion,
@@ -50,6 +53,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.add_typer(fleet_app, name="fleet")
+app.add_typer(account_app, name="account")
 
 
 def main() -> None:
@@ -156,6 +160,8 @@ def run(
     http_port: Annotated[int, typer.Option("--port", min=0, max=65_535)] = 8_080,
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
     allow_host: AllowHost = None,
+    accounts: AccountsUrl = None,
+    require_sign_in: RequireSignIn = False,
     seed: DeviceSeed = 1,
     vehicles: Vehicles = "mqtt",
     protocol: Protocol = "vda5050",
@@ -188,6 +194,8 @@ def run(
             hosts=host_names(allow_host),
             lang=lang,
             journal=journal,
+            accounts=accounts,
+            require_sign_in=require_sign_in,
             vehicles=fleet_plan(port, Reach(vehicles, protocol, *wires)),
         )
         summary = operate(port, folder, start, options)

@@ -21,6 +21,13 @@ DeviceSeed = Annotated[int, typer.Option(min=0, max=MOST_SEED, help="Seed of the
 AllowHost = Annotated[
     list[str] | None, typer.Option(help="Host name to answer under; may be repeated.")
 ]
+AccountsUrl = Annotated[
+    str | None,
+    typer.Option("--accounts", help="Database for accounts: postgresql+psycopg://..."),
+]
+RequireSignIn = Annotated[
+    bool, typer.Option("--require-sign-in", help="Show the page and figures to accounts only.")
+]
 Vehicles = Annotated[
     str,
     typer.Option(

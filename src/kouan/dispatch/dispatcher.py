@@ -180,7 +180,7 @@ def _lapse(board: Board, event: VisitLapsed) -> None:
 
 
 def _place_order(board: Board, event: TransportOrderPlaced) -> None:
-    for name in orders.place(board, Order(*event[1:])):
+    for name in orders.place(board, Order(*event[1:-1])):
         _take_early(board, name)
 
 

@@ -199,7 +199,8 @@ class TransportOrderPlaced(NamedTuple):
     """A load is to be carried by a fleet; it becomes a visit of the same id when begun.
 
     Orders of higher ``priority`` begin first, then those with the earlier ``deadline_ms`` (0 is
-    none). ``after`` names an order that has to be finished before this one begins.
+    none). ``after`` names an order that has to be finished before this one begins. ``by`` is who
+    placed it; "" where no person did.
     """
 
     at_ms: int
@@ -213,6 +214,7 @@ class TransportOrderPlaced(NamedTuple):
     priority: int = 0
     deadline_ms: int = 0
     after: str = ""
+    by: str = ""
 
 
 class OrderCancelled(NamedTuple):

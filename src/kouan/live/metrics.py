@@ -44,6 +44,26 @@ class Metrics:
             buckets=COMMIT_BUCKETS_S,
         )
 
+        self._sign_ins = Counter(
+            "kouan_sign_ins",
+            "Attempts to sign in, by how they ended.",
+            ["result"],
+            registry=registry,
+        )
+        self._refusals = Counter(
+            "kouan_credentials_refused",
+            "Requests with a token or session that let nobody in.",
+            registry=registry,
+        )
+
+    def observe_sign_in(self, result: str) -> None:
+        """Count one attempt to sign in."""
+        self._sign_ins.labels(result).inc()
+
+    def observe_refusal(self) -> None:
+        """Count one request whose token or session was not good."""
+        self._refusals.inc()
+
     def observe_lag(self, lag_s: float) -> None:
         """Count the lag of one event."""
         self._lag.observe(lag_s)

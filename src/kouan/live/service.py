@@ -19,6 +19,9 @@ from kouan.dispatch.commands import Command
 from kouan.dispatch.dispatcher import Dispatcher
 from kouan.dispatch.events import Event
 from kouan.live.access import forget_address, operator_token, tell_address
+from kouan.live.accounts.book import Accounts
+from kouan.live.accounts.identify import Identification
+from kouan.live.accounts.web import SessionRoutes
 from kouan.live.calendars import Calendars
 from kouan.live.clock import PortClock, begin_clock
 from kouan.live.control import Control
@@ -69,6 +72,10 @@ class LiveOptions:
     """How vehicles or their managers are reached; without it they are virtual ones of the site."""
     journal: str | None = None
     """URL of the journal's database; absent is SQLite in the data folder."""
+    accounts: str | None = None
+    """URL of the accounts' database; absent is SQLite in the data folder."""
+    require_sign_in: bool = False
+    """Whether the page and the figures are for accounts only."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +137,7 @@ class LivePort:
         self.metrics = Metrics()
         self.showcase = Showcase()
         self.ledger = PageLedger(port)
+        self.accounts: Accounts | None = None
         self.journal, self.clock = self._open(data_dir)
         try:
             header = self.journal.header
@@ -221,6 +229,8 @@ class LivePort:
         """Let go of the vehicles and of the journal."""
         if self.fleet is not None:
             self.fleet.close()
+        if self.accounts is not None:
+            self.accounts.close()
         if self.failure is None:
             self.journal.close()
             return
@@ -260,20 +270,33 @@ class LivePort:
     def serve(self, bound: socket.socket) -> HttpServer:
         """Answer HTTP on a bound socket."""
         options = self.options
-        token = operator_token(self.folder)
+        accounts = self._open_accounts()
         app = make_app(
             port=port_json(self.port, options.lang, simulated=options.simulated),
             view=self.view_json,
             health=self.health,
             metrics=self.metrics.text,
             metrics_type=CONTENT_TYPE,
-            control=Control(token, self.port, self._view, self.world.post_all),
+            parts=(
+                Control(self.port, self._view, self.world.post_all),
+                SessionRoutes(accounts, self.metrics.observe_sign_in),
+            ),
+            identify=Identification(
+                accounts,
+                require_sign_in=options.require_sign_in,
+                refused=self.metrics.observe_refusal,
+            ),
             hosts=(options.host, *options.hosts),
         )
         server = HttpServer(app, bound)
         server.start()
         tell_address(self.folder, server.url)
         return server
+
+    def _open_accounts(self) -> Accounts:
+        accounts = self.accounts = Accounts(self.options.accounts or self.folder)
+        accounts.keep_operator(operator_token(self.folder))
+        return accounts
 
     def _view(self) -> View:
         return self.showcase.view
