@@ -11,6 +11,7 @@ import socket
 import threading
 from collections.abc import Awaitable, Callable, Sequence
 from importlib.resources import files
+from typing import Protocol
 
 import uvicorn
 from fastapi import FastAPI
@@ -49,12 +50,19 @@ SECURITY_HEADERS = {
     "permissions-policy": "camera=(), geolocation=(), microphone=()",
 }
 
-WORDS_BELOW = "/api/fleet/"
-"""Where words are posted to; everything else is only read."""
+POSTED_BELOW = ("/api/fleet/", "/api/devices/")
+"""Where words and images are posted to; everything else is only read."""
 
 Health = Callable[[], dict[str, object]]
 """Says how it stands: ``status`` is "ok", or why the port is not."""
 Bytes = Callable[[], bytes]
+
+
+class Part(Protocol):
+    """What answers on paths of its own."""
+
+    def add_to(self, app: FastAPI) -> None:
+        """Add its paths."""
 
 
 def make_app(
@@ -65,13 +73,19 @@ def make_app(
     metrics: Bytes,
     metrics_type: str,
     control: Control | None = None,
+    parts: Sequence[Part] = (),
     hosts: Sequence[str] = (),
 ) -> ASGIApp:
-    """Return the application; ``hosts`` are names besides loopback under which it answers."""
+    """Return the application with the paths of ``parts``.
+
+    ``hosts`` are names besides loopback under which it answers.
+    """
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None, redirect_slashes=False)
     _add_page(app)
     if control is not None:
         control.add_to(app)
+    for part in parts:
+        part.add_to(app)
 
     @app.get("/api/port")
     async def _port() -> Response:
@@ -131,7 +145,7 @@ class Guard:
             await send(message)
 
         app: ASGIApp = self._app
-        allowed = ("POST",) if scope["path"].startswith(WORDS_BELOW) else ("GET",)
+        allowed = ("POST",) if scope["path"].startswith(POSTED_BELOW) else ("GET",)
         if scope["method"] not in allowed:
             allow = {"allow": ", ".join(allowed)}
             app = PlainTextResponse(f"only {allow['allow']} is answered here\n", 405, allow)
