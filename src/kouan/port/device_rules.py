@@ -89,5 +89,7 @@ def _bounds(device: Device) -> Iterator[tuple[str, str, str]]:
     for name, (value, least, most, expected) in bounds.items():
         if not least <= value <= most:
             yield name, str(value), expected
+    if silent_ms is not None and device.is_modbus:
+        yield "silent_after", str(silent_ms), "nothing: over Modbus answer_within counts"
     if device.zero_within_kg >= device.empty_below_kg:
         yield "zero_within", f"{device.zero_within_kg} kg", "less than empty_below"

@@ -11,8 +11,8 @@ from typing import NamedTuple
 from kouan.port.procedures import CheckKind
 from kouan.port.quantity import Duration, Mass, PositiveCount, WireNumber
 
-HEARD_BY_POLLING_MS = 5_000
-HEARD_BY_MESSAGES_MS = 60_000
+SCALE_HEARD_MS = 5_000
+OTHERS_HEARD_MS = 60_000
 LAST_PORT = 65_535
 LAST_UNIT = 255
 LONGEST_TOPIC = 200
@@ -92,8 +92,8 @@ class Device:
     answer_within_ms: Duration = 2_000
     """Longest time for an answer or a connection: 100 ms to 30 s (assumption)."""
     silent_after_ms: Duration | None = None
-    """Not heard for so long it is silent: 1 s to 1 h, or 0 for never; absent is 5 s for scales and
-    Modbus, 60 s for cameras and MQTT (assumption)."""
+    """Not heard for so long it is silent: 1 s to 1 h, or 0 for never; absent is 5 s for a scale,
+    60 s for cameras and MQTT (assumption). Over Modbus it is asked, and answer_within counts."""
     opens_within_ms: Duration = 8_000
     """Longest time for a barrier's arm to go up or down: 500 ms to 1 min (assumption)."""
     open_for_ms: Duration = 60_000
@@ -119,8 +119,9 @@ class Device:
         """How long it may not be heard; 0 is for ever."""
         if self.silent_after_ms is not None:
             return self.silent_after_ms
-        polled = self.is_modbus or self.kind is DeviceKind.SCALE
-        return HEARD_BY_POLLING_MS if polled else HEARD_BY_MESSAGES_MS
+        if self.is_modbus:
+            return 0
+        return SCALE_HEARD_MS if self.kind is DeviceKind.SCALE else OTHERS_HEARD_MS
 
 
 class Address(NamedTuple):

@@ -67,7 +67,7 @@ def test_devices_are_read(tmp_path: Path) -> None:
     assert list(devices_at(port, "scale.1")) == ["scale"]
     assert [port.devices[name].heard_within_ms for name in ("front", "arm", "scale")] == [
         60_000,
-        5_000,
+        0,
         5_000,
     ]
 
@@ -96,6 +96,7 @@ def test_the_schema_knows_devices() -> None:
         ('role = "safety"', 'role = "rear"', "under_arm.role", '"rear"', "for a loop"),
         ('checks = ["mass"]', 'checks = ["plate"]', "scale.checks.0", '"plate"', "one of mass"),
         ('"45 s"', '"4 s"', "arm.open_for", "4000", "5 s to 10 min"),
+        ('"45 s"', '"45 s"\nsilent_after = "9 s"', "arm.silent_after", "9000", "answer_within"),
         ('["mass"]', '["mass"]\nzero_within = "1 t"', "scale.zero_within", "1000 kg", "less than"),
         ('["mass"]', '["mass"]\nframe = "(?P<mass"', "scale.frame", "(?P<mass", "(?P<mass>...)"),
         ('["mass"]', '["mass"]\nframe = "[0-9]+"', "scale.frame", "[0-9]+", "(?P<mass>...)"),
