@@ -12,6 +12,7 @@ import typer
 
 from kouan.cli.account import app as account_app
 from kouan.cli.fleet import app as fleet_app
+from kouan.cli.gate import app as gate_app
 from kouan.cli.options import (
     MOST_SEED,
     AccountsUrl,
@@ -53,7 +54,11 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.add_typer(fleet_app, name="fleet")
+<<<<<<< HEAD
 app.add_typer(account_app, name="account")
+=======
+app.add_typer(gate_app, name="gate")
+>>>>>>> dab45364ad400c004ec6b6c1fc7180a18ad32811
 
 
 def main() -> None:

@@ -18,6 +18,7 @@ from rich.progress import (
     TimeRemainingColumn,
 )
 
+from kouan.gate.drawing.errors import DrawingError
 from kouan.live.errors import LiveError
 from kouan.port.problems import PortError
 from kouan.report.texts import Language
@@ -53,6 +54,7 @@ EXPECTED = (
     FaultScriptError,
     ReplayedOtherwise,
     LiveError,
+    DrawingError,
     Mistake,
 )
 
