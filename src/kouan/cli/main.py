@@ -54,11 +54,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.add_typer(fleet_app, name="fleet")
-<<<<<<< HEAD
 app.add_typer(account_app, name="account")
-=======
 app.add_typer(gate_app, name="gate")
->>>>>>> dab45364ad400c004ec6b6c1fc7180a18ad32811
 
 
 def main() -> None:

@@ -9,7 +9,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from kouan.dispatch.events import Evidence
-<<<<<<< HEAD
 from kouan.dispatch.state import Filing, Visit
 from kouan.identifiers.look_alikes import LOOK_ALIKES
 from kouan.port.procedures import BY_FACTS, BY_PEOPLE, Check, CheckKind, Verification
@@ -21,13 +20,6 @@ MISSING = "missing"
 Finding = tuple[str, str]
 """A result and its reason."""
 FOUND: Finding = ("match", "")
-=======
-from kouan.dispatch.state import Visit
-from kouan.identifiers.look_alikes import LOOK_ALIKES
-from kouan.port.procedures import BY_PEOPLE, Check, CheckKind, Verification
-
-SEVERITY = ("match", "unread", "review", "mismatch")
->>>>>>> dab45364ad400c004ec6b6c1fc7180a18ad32811
 
 
 @dataclass(frozen=True, slots=True)

@@ -48,14 +48,10 @@ class IdentifierError(Exception):
         """Return the sentence, and what a person may look at."""
         if not self.candidates:
             return self.sentence
-<<<<<<< HEAD
         each = [
             f"{item.instead} for {item.read} at {place(self.text, item.index)}"
             for item in self.candidates
         ]
-=======
-        each = [f"{item.instead} for {item.read} at {item.index + 1}" for item in self.candidates]
->>>>>>> dab45364ad400c004ec6b6c1fc7180a18ad32811
         return f"{self.sentence}; it would be right with {', or '.join(each)}"
 
     def __repr__(self) -> str:
@@ -63,7 +59,6 @@ class IdentifierError(Exception):
         return f"IdentifierError({str(self)!r})"
 
 
-<<<<<<< HEAD
 def place(text: str, index: int) -> str:
     """Return where a character stands, as people count; with its line where there are lines."""
     before = text[:index].split("\n")
@@ -71,8 +66,6 @@ def place(text: str, index: int) -> str:
     return f"{line}character {len(before[-1]) + 1}"
 
 
-=======
->>>>>>> dab45364ad400c004ec6b6c1fc7180a18ad32811
 def shown(text: str) -> str:
     """Return a text fit for one line: cut, without what can't be printed."""
     cut = text if len(text) <= LONGEST_SHOWN else f"{text[:LONGEST_SHOWN]}..."

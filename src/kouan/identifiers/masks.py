@@ -5,7 +5,6 @@ PERSONAL = ("identity_number", "mrz", "passport")
 """Kinds whose text names a person. `passport` is a document number by itself."""
 
 _TD1_LENGTH, _TD3_LENGTH = 90, 88
-<<<<<<< HEAD
 _SHORTEST_ZONE = 30
 """One line of a card."""
 
@@ -15,29 +14,17 @@ def masked(kind: str, text: str) -> str:
 
     A text with the shape of an identity number or an MRZ is masked whatever kind it is taken for:
     a number that was tried as another kind is still somebody's.
-=======
-
-
-def masked(kind: str, text: str) -> str:
-    """Hide all but the ends of a personal number; return any other kind as it is.
->>>>>>> dab45364ad400c004ec6b6c1fc7180a18ad32811
 
     Of an identity number the province (two digits) and the last four characters stay, of a
     document number the first and the last two characters; of an MRZ the document code, the issuing
     state and the masked document number. A text of another length is no such number: it keeps its
     first character only. What may stay is an assumption.
     """
-<<<<<<< HEAD
     bare = "".join(text.split())
     if kind not in PERSONAL:
         kind = _personal_kind(bare)
     if not kind:
         return text
-=======
-    if kind not in PERSONAL:
-        return text
-    bare = "".join(text.split())
->>>>>>> dab45364ad400c004ec6b6c1fc7180a18ad32811
     if kind == "mrz":
         return _masked_mrz(bare)
     if kind == "passport":
@@ -45,7 +32,6 @@ def masked(kind: str, text: str) -> str:
     return _ends(bare, 2, 4) if len(bare) == 18 else _ends(bare, 1, 0)
 
 
-<<<<<<< HEAD
 def _personal_kind(bare: str) -> str:
     """Tell an identity number by its length, its digits and its century, an MRZ by its fillers."""
     digits = bare[:17]
@@ -54,8 +40,6 @@ def _personal_kind(bare: str) -> str:
     return "mrz" if len(bare) >= _SHORTEST_ZONE and "<" in bare else ""
 
 
-=======
->>>>>>> dab45364ad400c004ec6b6c1fc7180a18ad32811
 def _ends(text: str, first: int, last: int) -> str:
     hidden = HIDDEN * (len(text) - first - last)
     return text[:first] + hidden + (text[-last:] if last else "")

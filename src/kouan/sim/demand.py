@@ -20,6 +20,9 @@ ANNOUNCED_AHEAD_MS = 3_600_000
 """How long before its arrival or lodging a visit is announced at the least (assumption)."""
 PERMIT_MS = 30 * DAY_MS
 """How long a permit is still valid when its vehicle arrives (assumption)."""
+NO_BOXES: tuple[str, ...] = ()
+"""Containers of virtual carriers have no numbers; they are counted."""
+NO_PERMIT = 0
 ORDINARY_PRIORITY, NO_DEADLINE, NO_PREDECESSOR = 0, 0, ""
 
 
@@ -250,9 +253,9 @@ class DemandSource:
     def _permit(self, stream: Stream, arrival: Arrival) -> tuple[object, ...]:
         """The last fields of an announcement: no boxes by number, and the permit's end."""
         if stream.expired_ppm is None:
-            return ()
+            return NO_BOXES, NO_PERMIT
         expired = comes_true(self.seed, arrival.key, Step.PERMIT, stream.expired_ppm)
-        return (), arrival.at_ms + (-DAY_MS if expired else PERMIT_MS)
+        return NO_BOXES, arrival.at_ms + (-DAY_MS if expired else PERMIT_MS)
 
     def _lodged_ms(self, demand: Demand, arrival: Arrival) -> int:
         """When a visit's papers are lodged: some time before its arrival or after it."""
@@ -269,10 +272,11 @@ class DemandSource:
         wrong = comes_true(self.seed, arrival.key, Step.DOCUMENT_ERROR, share_ppm)
         mass_kg = guest.mass_kg + (10_000 if wrong else 0)
         manifest, declaration = f"M-{arrival.name}", f"D-{arrival.name}"
+        head = (manifest, arrival.name, guest.plate)
         memory.heap.push(
             at_ms,
             "ManifestLodged",
-            [manifest, arrival.name, guest.plate, mass_kg, guest.containers, guest.seal],
+            (*head, mass_kg, guest.containers, guest.seal, NO_BOXES),
         )
         memory.heap.push(at_ms, "DeclarationLodged", [declaration, manifest])
 

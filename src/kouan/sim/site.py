@@ -42,7 +42,7 @@ from kouan.port.procedures import Work
 from kouan.port.quantity import DAY_MS
 from kouan.runtime.codec import canonical_json, decode_event, encode_state, state_decoder
 from kouan.sim.authorities import Customs
-from kouan.sim.demand import DemandSource, Step
+from kouan.sim.demand import NO_BOXES, DemandSource, Step
 from kouan.sim.draws import draw, sampler
 from kouan.sim.faults import Faults
 from kouan.sim.memory import Car, Guest, Memory
@@ -307,6 +307,7 @@ class VirtualSite:
             guest.mass_kg,
             guest.containers,
             guest.seal,
+            NO_BOXES,
         )
         self._answer(command.request, at_ms + delay_ms, "ManifestLodged", fields)
 

@@ -8,7 +8,14 @@ is not opened again for an opening of before, unless the same plate is read in t
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from kouan.dispatch.events import CarrierLeft, CarrierSeen, Event, Evidence, EvidenceTaken, ServiceEnded
+from kouan.dispatch.events import (
+    CarrierLeft,
+    CarrierSeen,
+    Event,
+    Evidence,
+    EvidenceTaken,
+    ServiceEnded,
+)
 from kouan.live.gates.body import LaneBody
 from kouan.live.gates.notes import LaneNote, LeavingNote
 from kouan.live.gates.readings import Found
@@ -150,11 +157,11 @@ class Lane:
         if lane.leaving is None:
             steps.events += [event for _, event in self._held]
             self._held = []
+        is_idle = lane.leaving is None and lane.service is None and not lane.seen_ms
         unseen = self._entered_ms and now_ms - self._entered_ms >= UNSEEN_MS
-        if unseen and not lane.seen_ms and lane.leaving is None and lane.service is None:
-            if self._once("unseen", self._entered_ms):
-                why = "no camera showed a plate"
-                steps.events.append(CarrierSeen(0, self.station, "", 0, why))
+        if is_idle and unseen and self._once("unseen", self._entered_ms):
+            why = "no camera showed a plate"
+            steps.events.append(CarrierSeen(0, self.station, "", 0, why))
 
     def _end_service(
         self, lane: LaneNote, view: GateView, steps: LaneSteps, now_ms: int

@@ -60,6 +60,7 @@ class GateLink:
         self._queue: queue.Queue[Signal | Found | int | None] = queue.Queue(MOST_WAITING)
         self._lanes = {name: Lane(port, name, now_ms()) for name in _stations(port)}
         self._unposted: list[Event] = []
+        self._failed: list[str] = []
         self._post: Post | None = None
         self._began_s = time.monotonic()
         self._ended = threading.Event()
