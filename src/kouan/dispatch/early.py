@@ -5,6 +5,8 @@ They are kept, within a bound, and taken in once the visit or the manifest they 
 What belongs to something that has ended is not kept.
 """
 
+from collections.abc import Callable
+
 from kouan.dispatch.board import Board
 from kouan.dispatch.events import EVENTS, Event
 
@@ -34,7 +36,12 @@ def keep(board: Board, owner: str, event: Event, text: str) -> None:
         board.alarm(oldest, "still not announced: what came for it is dropped")
 
 
+def _make(kind: str) -> Callable[..., Event]:
+    """What makes an event of a kind; fields that an older one lacks are as they then were."""
+    return EVENTS[kind]
+
+
 def take(board: Board, owner: str) -> list[Event]:
     """Take out what was kept for an owner that has become known, as events of this moment."""
     kept = board.state.early.pop(owner, [])
-    return [EVENTS[kind]._make((board.state.now_ms, *fields)) for kind, fields in kept]
+    return [_make(kind)(board.state.now_ms, *fields) for kind, fields in kept]

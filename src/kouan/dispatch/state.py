@@ -36,7 +36,8 @@ class Visit:
     to, and why. ``results_due`` and ``results_early`` are about results that come later than the
     service, by "stage:check": those awaited, and those that overtook the end of the service.
     ``cancelled`` says why an order is turned back where its vehicle next stands, ``after`` which
-    order had to be finished before it.
+    order had to be finished before it. ``outside`` says that it was told to wait outside,
+    ``missed`` how often it did not come when called.
     """
 
     visit: str
@@ -73,6 +74,8 @@ class Visit:
     deadline_ms: int = 0
     cancelled: str = ""
     after: str = ""
+    outside: bool = False
+    missed: int = 0
 
 
 @dataclass(slots=True)
@@ -101,6 +104,8 @@ class Filing:
 class PlaceState:
     """A place at this moment.
 
+    ``used_today`` and ``used_by_class`` count the visits begun until ``day_end_ms``.
+
     ``wanting`` and ``queue`` hold, by line, entries (rank, ticket, visit) in the order of service;
     visits in ``wanting`` stand elsewhere until there is room. There is a line for each visit class,
     where the place has lanes also for each direction, and for each kind of load moved. ``lined``
@@ -120,6 +125,7 @@ class PlaceState:
     coming: int = 0
     turn: int = 0
     used_today: int = 0
+    used_by_class: dict[str, int] = field(default_factory=dict)
     day_end_ms: int = 0
     stock: int = 0
     promised: int = 0
@@ -230,7 +236,8 @@ class State:
     ``results_overdue_ms`` has, by visit and "stage:check", when a result that is awaited counts as
     missing; it is gone once people were told. Plans are improved again from ``improve_from_ms`` on.
     ``steps_before`` is, by a removed vehicle, a step beyond all it had: one that comes under its
-    name begins there.
+    name begins there. ``slots`` counts the bookings by the time their slot begins; ``called`` has,
+    by visit, when one that was called must have come.
     """
 
     now_ms: int = 0
@@ -247,6 +254,7 @@ class State:
     wakes: dict[str, int] = field(default_factory=dict)
     requests: dict[int, Pending] = field(default_factory=dict)
     slots: dict[int, int] = field(default_factory=dict)
+    called: dict[str, int] = field(default_factory=dict)
     vehicles: dict[str, Vehicle] = field(default_factory=dict)
     orders: dict[str, Order] = field(default_factory=dict)
     urgent: list[str] = field(default_factory=list)

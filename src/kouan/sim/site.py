@@ -47,6 +47,8 @@ from kouan.sim.motion import Drives
 from kouan.sim.people import Stations
 from kouan.sim.vehicles import TO_VEHICLES
 
+WAY_IN_MS = 60_000
+"""Time to drive in from outside, where one was told to wait (assumption)."""
 WAY_OUT_MS = 60_000
 """Time to drive out of the port from the last stage (assumption)."""
 
@@ -201,9 +203,11 @@ class VirtualSite:
 
     def _send(self, command: SendTo, at_ms: int) -> None:
         places = self.port.places
-        origin, target = places[command.origin].node, places[command.place].node
-        speed = self.port.roads.truck_speed_mm_s
-        drive_ms = self.drives.roadmap.drive_ms(origin, target, speed)
+        drive_ms = WAY_IN_MS
+        if command.origin:
+            origin, target = places[command.origin].node, places[command.place].node
+            speed = self.port.roads.truck_speed_mm_s
+            drive_ms = self.drives.roadmap.drive_ms(origin, target, speed)
         fields = (command.visit, command.place)
         self._answer(command.request, at_ms + drive_ms, "Arrived", fields)
 
