@@ -144,6 +144,16 @@ class Board:
             return times.closes[0]
         return 0
 
+    def opens_from(self, calendar: str, at_ms: int) -> int:
+        """The first moment from a time on at which a calendar is open, as far as it is known."""
+        times = self.state.calendars.get(calendar)
+        if times is None or at_ms >= times.to_ms:
+            return at_ms
+        for opens_ms, closes_ms in zip(times.opens, times.closes, strict=True):
+            if closes_ms > at_ms:
+                return max(opens_ms, at_ms)
+        return times.to_ms
+
     def next_opening(self, calendar: str) -> int:
         """When a calendar opens next after now; the end of what is known if that is later.
 

@@ -38,6 +38,11 @@ def keep(board: Board, owner: str, event: Event, text: str) -> None:
         board.alarm(oldest, "still not announced: what came for it is dropped")
 
 
+def _make(kind: str) -> Callable[..., Event]:
+    """What makes an event of a kind; fields that an older one lacks are as they then were."""
+    return EVENTS[kind]
+
+
 def take(board: Board, owner: str) -> list[Event]:
     """Take out what was kept for an owner that has become known, as events of this moment."""
     kept = board.state.early.pop(owner, [])

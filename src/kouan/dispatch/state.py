@@ -39,6 +39,8 @@ class Visit:
     order had to be finished before it. ``boxes`` and ``permit_until_ms`` are as announced.
     ``lane`` is the station in whose lane it stands already, -1 for none. ``mismatched`` are the
     stages whose finding is a mismatch, ``passed_by`` the person who would pass over it here.
+    ``outside`` says that it was told to wait outside, ``missed`` how often it did not come when
+    called.
     """
 
     visit: str
@@ -80,6 +82,8 @@ class Visit:
     lane: int = -1
     mismatched: list[str] = field(default_factory=list)
     passed_by: str = ""
+    outside: bool = False
+    missed: int = 0
 
 
 @dataclass(slots=True)
@@ -108,6 +112,8 @@ class Filing:
 class PlaceState:
     """A place at this moment.
 
+    ``used_today`` and ``used_by_class`` count the visits begun until ``day_end_ms``.
+
     ``wanting`` and ``queue`` hold, by line, entries (rank, ticket, visit) in the order of service;
     visits in ``wanting`` stand elsewhere until there is room. There is a line for each visit class,
     where the place has lanes also for each direction, and for each kind of load moved. ``lined``
@@ -127,6 +133,7 @@ class PlaceState:
     coming: int = 0
     turn: int = 0
     used_today: int = 0
+    used_by_class: dict[str, int] = field(default_factory=dict)
     day_end_ms: int = 0
     stock: int = 0
     promised: int = 0
@@ -256,7 +263,8 @@ class State:
     missing; it is gone once people were told. Plans are improved again from ``improve_from_ms`` on.
     ``steps_before`` is, by a removed vehicle, a step beyond all it had: one that comes under its
     name begins there. ``lanes`` are the lanes with loops in which somebody stands who is not
-    served there.
+    served there. ``slots`` counts the bookings by the time their slot begins; ``called`` has, by
+    visit, when one that was called must have come.
     """
 
     now_ms: int = 0
@@ -273,6 +281,7 @@ class State:
     wakes: dict[str, int] = field(default_factory=dict)
     requests: dict[int, Pending] = field(default_factory=dict)
     slots: dict[int, int] = field(default_factory=dict)
+    called: dict[str, int] = field(default_factory=dict)
     vehicles: dict[str, Vehicle] = field(default_factory=dict)
     orders: dict[str, Order] = field(default_factory=dict)
     urgent: list[str] = field(default_factory=list)

@@ -1,6 +1,17 @@
 """A visit's walk through its procedure: admitted, served, judged, held, sent on, let out."""
 
-from kouan.dispatch import clearance, early, findings, fleet, lanes, occupancy, orders, transfer
+from kouan.dispatch import (
+    booking,
+    calls,
+    clearance,
+    early,
+    findings,
+    fleet,
+    lanes,
+    occupancy,
+    orders,
+    transfer,
+)
 from kouan.dispatch.board import Board, shown
 from kouan.dispatch.commands import LeaveBy, OpenBarrier, SendTo, StartService, TurnBack
 from kouan.dispatch.events import Arrived, ServiceEnded, VisitAnnounced
@@ -21,7 +32,7 @@ def wanted_stage(board: Board, visit: Visit) -> PlannedStage:
 
 ANNOUNCED = (
     *("procedure", "visit_class", "plate", "tare_kg"),
-    *("mass_kg", "goods", "containers", "seal"),
+    *("mass_kg", "goods", "containers", "seal", "priority"),
 )
 """What an announcement says that may be told to people; a driver's pseudonym may not."""
 
@@ -64,10 +75,12 @@ def come(board: Board, visit: Visit) -> None:
     """Let a visit begin that stands where it is to come first, or queue where it was sent."""
     if visit.phase is Phase.ANNOUNCED:
         visit.phase = Phase.HELD
+        booking.came(board, visit)
         board.to_go_on.append(visit.visit)
         return
     board.answered(visit.request)
     board.state.places[visit.place].coming -= 1
+    calls.came(board, visit)
     lanes.enqueue(board, visit)
 
 
@@ -141,7 +154,8 @@ def _want(board: Board, visit: Visit, target: int) -> None:
         reason = visit.reason or "no attempts left"
         turn_back(board, visit, f"{stage.id}: {reason}")
         return
-    if stage.needs and clearance.unmet(board, visit.visit, stage.needs):
+    if stage.needs and (need := clearance.unmet(board, visit.visit, stage.needs)):
+        calls.keep_outside(board, visit, stage.at, need)
         return
     visit.target = target
     state = board.state.places[stage.at]
@@ -152,7 +166,10 @@ def _want(board: Board, visit: Visit, target: int) -> None:
         and (state.lined or lanes.room_left(board, place, state, lanes.line_of(board, visit)) <= 0)
     ):
         lanes.line_up(board, visit, stage.at)
+        calls.keep_outside(board, visit, stage.at)
     else:
+        if place.declared.room is not None:
+            lanes.take_turn(place, state, visit.visit_class)
         admit(board, visit, stage.at)
 
 
@@ -177,10 +194,11 @@ def admit(board: Board, visit: Visit, target_place: str) -> None:
             state.coming += 1
             visit.phase = Phase.MOVING
             fleet.set_out(board, visit.vehicle, node)
-    elif origin and _is_apart(board, origin, target_place):
+    elif visit.outside or (origin and _is_apart(board, origin, target_place)):
         state.coming += 1
         visit.phase = Phase.MOVING
-        visit.request = board.ask(SendTo, visit.visit, origin, target_place)
+        by_ms = calls.come_by(board, visit, origin)
+        visit.request = board.ask(SendTo, visit.visit, origin, target_place, by_ms)
     else:
         lanes.enqueue(board, visit)
 
@@ -212,7 +230,7 @@ def fill(board: Board, name: str) -> None:
         else:
             while state.free and state.queued and _serve(board, place, state, state.free[0]):
                 pass
-        if state.lined and lanes.within_quota(board, place):
+        if state.lined:
             _admit_lined(board, place, state)
     if name in board.plan.places_of_fleets:
         board.to_assign = True
@@ -254,7 +272,7 @@ def _serve(board: Board, place: PlannedPlace, state: PlaceState, station: int) -
     lanes.take_station(state, station, visit)
     if place.name in board.plan.moves_loads:
         transfer.reserve(board, visit, wanted_stage(board, visit).declared)
-    state.used_today += 1
+    lanes.count_begun(place, state, visit.visit_class)
     begin(board, visit)
     return True
 
@@ -333,6 +351,12 @@ def _depart(board: Board, visit: Visit, final: str) -> None:
         fleet.finish_order(board, visit.vehicle)
 
 
+def miss_calls(board: Board) -> None:
+    """Let those who did not come when called wait anew; turn back who was called often enough."""
+    for visit in calls.overdue(board):
+        turn_back(board, visit, f"did not come when called, {visit.missed} times")
+
+
 def leave_port(board: Board, name: str) -> None:
     """A carrier left: its visit is over."""
     visit = board.visit_of(name)
@@ -344,7 +368,7 @@ def lapse(board: Board, name: str) -> None:
     """A visit that was announced, or an order that is not begun, will not come."""
     visit = board.visit_of(name)
     if visit is not None and visit.phase is Phase.ANNOUNCED:
-        lanes.give_back_slot(board, visit)
+        booking.give_back(board, visit)
         visit.final = "no_show"
         forget(board, visit)
     else:

@@ -127,6 +127,18 @@ class PageLedger:
         if visit is not None:
             self._move(visit, Stand.MOVING, command.place)
 
+    def _outside(self, command: c.WaitOutside) -> None:
+        """A visit waits outside: it stands at no place."""
+        visit = self.memory.visits.get(command.visit)
+        if visit is not None:
+            self._move(visit, Stand.WAITING, "")
+
+    def _revoke(self, command: c.RevokeCall) -> None:
+        """A visit did not come when called and waits anew, where it first came."""
+        visit = self.memory.visits.get(command.visit)
+        if visit is not None:
+            self._move(visit, Stand.WAITING, self._stages_of(visit)[0].at)
+
     def _serve(self, command: c.StartService) -> None:
         visit = self.memory.visits.get(command.visit)
         place = self._place_of.get(command.station, "")
@@ -344,6 +356,8 @@ ON_EVENT: dict[type, Callable[[PageLedger, Any], None]] = {
 }
 ON_COMMAND: dict[type, Callable[[PageLedger, Any], None]] = {
     c.SendTo: PageLedger._send,
+    c.WaitOutside: PageLedger._outside,
+    c.RevokeCall: PageLedger._revoke,
     c.StartService: PageLedger._serve,
     c.LeaveBy: PageLedger._leave,
     c.TurnBack: PageLedger._leave,

@@ -252,9 +252,16 @@ class Demand:
     """Shares of the risk channels green, yellow and red that the simulated customs assigns."""
 
 
+class WalkIns(StrEnum):
+    """What becomes of a visit that comes without a slot."""
+
+    LIVING = "living"
+    SLOT = "slot"
+
+
 @dataclass(frozen=True, slots=True)
 class Booking:
-    """Slots that visits book ahead."""
+    """Slots that visits book ahead, and the order in which those who wait are called."""
 
     slot_ms: Duration = 3_600_000
     """Length of a slot."""
@@ -262,6 +269,16 @@ class Booking:
     """Visits a slot takes."""
     grace_ms: Duration = 1_800_000
     """How late a booked visit may come before its place goes to others."""
+    ahead_ms: Duration | None = None
+    """How far ahead a slot may begin; absent is without limit."""
+    walk_ins: WalkIns = WalkIns.LIVING
+    """Who comes without a slot stands in the living queue, or is given the next free slot."""
+    priority: dict[str, PositiveCount] = field(default_factory=dict)
+    """Visit classes that go first, the higher the sooner; others have 0. A pattern goes before."""
+    come_within_ms: Duration | None = None
+    """Time to come when called from a waiting area or from outside; absent is without limit."""
+    calls: PositiveCount = 2
+    """Calls after which a visit that did not come is turned back."""
 
 
 @dataclass(frozen=True, slots=True)

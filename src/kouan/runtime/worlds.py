@@ -70,6 +70,9 @@ class Site(Protocol):
     def carry_out(self, command: Command, at_ms: int) -> None:
         """Take a command at this time; commands for others are ignored."""
 
+    def serves(self, visit: str) -> bool:
+        """Whether a visit's carrier, devices and people are of this site."""
+
     def note(self, event: Event) -> None:
         """Hear of an event that came from elsewhere: an order placed by hand."""
 

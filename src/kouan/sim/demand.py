@@ -251,11 +251,12 @@ class DemandSource:
         memory.heap.push(at_ms, "Arrived", (arrival.name, stream.first))
 
     def _permit(self, stream: Stream, arrival: Arrival) -> tuple[object, ...]:
-        """The last fields of an announcement: no boxes by number, and the permit's end."""
+        """The last fields of an announcement: boxes by number, the permit's end, the priority."""
         if stream.expired_ppm is None:
-            return NO_BOXES, NO_PERMIT
+            return NO_BOXES, NO_PERMIT, ORDINARY_PRIORITY
         expired = comes_true(self.seed, arrival.key, Step.PERMIT, stream.expired_ppm)
-        return NO_BOXES, arrival.at_ms + (-DAY_MS if expired else PERMIT_MS)
+        until_ms = arrival.at_ms + (-DAY_MS if expired else PERMIT_MS)
+        return NO_BOXES, until_ms, ORDINARY_PRIORITY
 
     def _lodged_ms(self, demand: Demand, arrival: Arrival) -> int:
         """When a visit's papers are lodged: some time before its arrival or after it."""

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from kouan.runtime.codec import canonical_json, decode_event
 from kouan.sim.heap import Heap
 from kouan.traffic.motion import Stretch
 
@@ -91,3 +92,12 @@ class Memory:
         answers[request] = answer
         if len(answers) >= ANSWERS_KEPT:
             self.answers_before, self.answers = answers, {}
+
+
+def typed(kind: str, fields: Sequence[Any]) -> tuple[Any, ...]:
+    """The fields of an event as they were before they were frozen: tuples where lists are."""
+    if kind == "@again":
+        return (fields[0], typed(fields[0], fields[1]))
+    if kind[0] == "@":
+        return tuple(fields)
+    return tuple(decode_event(kind, canonical_json([0, *fields]))[1:])

@@ -40,18 +40,20 @@ from kouan.port.flow import looped_stations
 from kouan.port.model import Demand, Port
 from kouan.port.procedures import Work
 from kouan.port.quantity import DAY_MS
-from kouan.runtime.codec import canonical_json, decode_event, encode_state, state_decoder
+from kouan.runtime.codec import encode_state, state_decoder
 from kouan.sim.authorities import Customs
 from kouan.sim.demand import NO_BOXES, DemandSource, Step
 from kouan.sim.draws import draw, sampler
 from kouan.sim.faults import Faults
-from kouan.sim.memory import Car, Guest, Memory
+from kouan.sim.memory import Car, Guest, Memory, typed
 from kouan.sim.motion import Drives
 from kouan.sim.people import FIRST_PERSON, Stations
 from kouan.sim.vehicles import TO_VEHICLES
 
 LANE_OUT_MS = 10_000
 """Time to drive out of a lane once it may be left (assumption)."""
+WAY_IN_MS = 60_000
+"""Time to drive in from outside, where one was told to wait (assumption)."""
 WAY_OUT_MS = 60_000
 """Time to drive out of the port from the last stage (assumption)."""
 
@@ -116,6 +118,10 @@ class VirtualSite:
             guest = self.demand.guest_of(event)
             if guest is not None:
                 self.memory.guests[event.order] = guest
+
+    def serves(self, visit: str) -> bool:
+        """Whether a visit's carrier, devices and people are of this site."""
+        return visit in self.memory.guests
 
     def next_at_ms(self) -> int | None:
         """Time of the next event or inner step."""
@@ -195,21 +201,23 @@ class VirtualSite:
         """Take the memory from a snapshot."""
         thawed = state_decoder(Memory)(memory)
         thawed.heap.items = [
-            (at_ms, order, kind, _typed(kind, fields))
+            (at_ms, order, kind, typed(kind, fields))
             for at_ms, order, kind, fields in thawed.heap.items
         ]
         for answers in (thawed.answers, thawed.answers_before):
             for request, (at_ms, kind, fields) in answers.items():
-                answers[request] = (at_ms, kind, _typed(kind, fields))
+                answers[request] = (at_ms, kind, typed(kind, fields))
         self.memory = thawed
 
     # what commands ask for
 
     def _send(self, command: SendTo, at_ms: int) -> None:
         places = self.port.places
-        origin, target = places[command.origin].node, places[command.place].node
-        speed = self.port.roads.truck_speed_mm_s
-        drive_ms = self.drives.roadmap.drive_ms(origin, target, speed)
+        drive_ms = WAY_IN_MS
+        if command.origin:
+            origin, target = places[command.origin].node, places[command.place].node
+            speed = self.port.roads.truck_speed_mm_s
+            drive_ms = self.drives.roadmap.drive_ms(origin, target, speed)
         fields = (command.visit, command.place)
         self._answer(command.request, at_ms + drive_ms, "Arrived", fields)
 
@@ -336,15 +344,6 @@ class VirtualSite:
 
     def _slow(self, command: SlowTo, _at_ms: int) -> None:
         self.memory.slow[command.segment] = command.share_ppm
-
-
-def _typed(kind: str, fields: Sequence[Any]) -> tuple[Any, ...]:
-    """The fields of an event as they were before they were frozen: tuples where lists are."""
-    if kind == "@again":
-        return (fields[0], _typed(fields[0], fields[1]))
-    if kind[0] == "@":
-        return tuple(fields)
-    return tuple(decode_event(kind, canonical_json([0, *fields]))[1:])
 
 
 ACTIONS: dict[type, Callable[[VirtualSite, Any, int], None]] = {

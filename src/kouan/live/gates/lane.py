@@ -124,9 +124,7 @@ class Lane:
             self._end_service(lane, view, steps, now_ms)
         return steps
 
-    def _let_out(
-        self, leaving: LeavingNote, view: GateView, steps: LaneSteps, now_ms: int
-    ) -> None:
+    def _let_out(self, leaving: LeavingNote, view: GateView, steps: LaneSteps, now_ms: int) -> None:
         if self.station not in view.real:
             return
         self.body.let_out(leaving.request)
@@ -163,9 +161,7 @@ class Lane:
             why = "no camera showed a plate"
             steps.events.append(CarrierSeen(0, self.station, "", 0, why))
 
-    def _end_service(
-        self, lane: LaneNote, view: GateView, steps: LaneSteps, now_ms: int
-    ) -> None:
+    def _end_service(self, lane: LaneNote, view: GateView, steps: LaneSteps, now_ms: int) -> None:
         service = lane.service
         assert service is not None
         stage = self._stage(service.procedure, service.stage)
