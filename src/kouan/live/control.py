@@ -1,39 +1,25 @@
-"""What people may say to a running port: words over HTTP that become events in its inbox.
+"""What people may say to a running port's vehicles: words over HTTP below /api/fleet/."""
 
-Every word names the right that it needs. Who said it, in which role, and why goes into the journal.
-"""
-
-from collections.abc import Awaitable, Callable
-from typing import Annotated, Any, ClassVar, Literal
+from collections.abc import Callable
+from typing import Annotated, ClassVar, Literal
 
 import msgspec
-from fastapi import FastAPI, Request
-from starlette.responses import JSONResponse, Response
 
 from kouan.dispatch import events as e
-from kouan.live.accounts.gatekeeper import caller, needs
 from kouan.live.accounts.rights import Right
-from kouan.live.errors import InboxClosed, InboxFull
 from kouan.live.view import View
+from kouan.live.words import (
+    Figure,
+    Moment,
+    Name,
+    NameOrAll,
+    Post,
+    Reason,
+    Refused,
+    Word,
+    Words,
+)
 from kouan.port.model import Port
-
-MOST_BODY_BYTES = 16_384
-
-Name = Annotated[str, msgspec.Meta(min_length=1, max_length=64, pattern=r"^[\w.:@-]+$")]
-NameOrAll = Annotated[str, msgspec.Meta(max_length=64, pattern=r"^[\w.:@-]*$")]
-Reason = Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
-Figure = Annotated[int, msgspec.Meta(ge=0, le=1_000_000_000)]
-Moment = Annotated[int, msgspec.Meta(ge=0, le=1 << 53)]
-
-
-class Word(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
-    """The body of a request."""
-
-    right: ClassVar[Right]
-
-    def events(self, by: str) -> list[e.Event]:
-        """The events that it becomes, said by an account; times are stamped by the inbox."""
-        raise NotImplementedError
 
 
 class Halt(Word, frozen=True):
@@ -151,74 +137,16 @@ WORDS: dict[str, type[Word]] = {
 """Every word by its path below /api/fleet/."""
 
 
-class Refused(Exception):
-    """A word is not taken: status, and what was wrong and what was expected."""
+def fleet_words(port: Port, view: Callable[[], View], post: Post) -> Words:
+    """Take words about the vehicles of a port and their orders."""
 
-    def __init__(self, status: int, problem: str) -> None:
-        super().__init__(problem)
-        self.status = status
-
-
-class Control:
-    """Takes words of whoever may say them and posts them as events."""
-
-    def __init__(
-        self,
-        port: Port,
-        view: Callable[[], View],
-        post: Callable[[list[e.Event]], None],
-    ) -> None:
-        self._port = port
-        self._view = view
-        self._post = post
-
-    def add_to(self, app: FastAPI) -> None:
-        """Answer POST /api/fleet/{word}, each word with the right that it needs."""
-        for word, kind in WORDS.items():
-            app.post(f"/api/fleet/{word}")(needs(kind.right)(self._answer(word)))
-
-    def _answer(self, word: str) -> Callable[[Request], Awaitable[Response]]:
-        async def answer(request: Request) -> Response:
-            try:
-                said = self.say(word, await _body(request), caller(request).by)
-                return JSONResponse(said, 202)
-            except Refused as problem:
-                return JSONResponse({"problem": str(problem)}, problem.status)
-
-        return answer
-
-    def say(self, word: str, body: bytes, by: str) -> dict[str, Any]:
-        """Take a word; return what was posted. Raises Refused, and then nothing was posted."""
-        try:
-            said = msgspec.json.decode(body, type=WORDS[word])
-        except msgspec.DecodeError as error:
-            raise Refused(422, f"{word}: {error}") from None
-        self._check_names(word, said)
-        events = said.events(by)
-        try:
-            self._post(events)
-        except (InboxFull, InboxClosed) as error:
-            raise Refused(503, str(error)) from None
-        return {"taken": [type(event).__name__ for event in events]}
-
-    def _check_names(self, word: str, said: Word) -> None:
-        """Refuse at once what the dispatcher could only answer with an alarm."""
+    def check(word: str, said: Word) -> None:
         vehicle, fleet = getattr(said, "vehicle", ""), getattr(said, "fleet", "")
-        known = [one.id for one in self._view().vehicles]
+        known = [one.id for one in view().vehicles]
         if vehicle and vehicle not in known:
             raise Refused(422, f"{word}: vehicle {vehicle}: expected {', '.join(known) or 'none'}")
-        fleets = self._port.fleets
+        fleets = port.fleets
         if fleet and fleet not in fleets:
             raise Refused(422, f"{word}: fleet {fleet}: expected {', '.join(fleets) or 'none'}")
 
-
-async def _body(request: Request) -> bytes:
-    """The request's body, within its bound."""
-    if request.headers.get("content-type", "").partition(";")[0] != "application/json":
-        raise Refused(415, "expected content-type application/json")
-    body = bytearray()
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > MOST_BODY_BYTES:
-            raise Refused(413, f"expected at most {MOST_BODY_BYTES:,} bytes")
-    return bytes(body)
+    return Words("/api/fleet", WORDS, check, post)

@@ -24,7 +24,7 @@ from kouan.live.accounts.identify import Identification
 from kouan.live.accounts.web import SessionRoutes
 from kouan.live.calendars import Calendars
 from kouan.live.clock import PortClock, begin_clock
-from kouan.live.control import Control
+from kouan.live.control import fleet_words
 from kouan.live.errors import LiveError
 from kouan.live.fleetlink import FleetPlan, LinkCounts
 from kouan.live.fleets import VehicleLink, reach_fleets
@@ -278,7 +278,7 @@ class LivePort:
             metrics=self.metrics.text,
             metrics_type=CONTENT_TYPE,
             parts=(
-                Control(self.port, self._view, self.world.post_all),
+                fleet_words(self.port, self._view, self.world.post_all),
                 SessionRoutes(accounts, self.metrics.observe_sign_in),
             ),
             identify=Identification(

@@ -22,10 +22,11 @@ from kouan.live.access import (
 )
 from kouan.live.accounts.gatekeeper import Gatekeeper
 from kouan.live.accounts.rights import Caller, Role, rights_of
-from kouan.live.control import MOST_BODY_BYTES, Control
+from kouan.live.control import fleet_words
 from kouan.live.errors import InboxFull, LiveError
 from kouan.live.http import Guard
 from kouan.live.view import VehicleView, View
+from kouan.live.words import MOST_BODY_BYTES
 from tests.unit.live.support import Bench, tiny_port
 
 JSON = {"content-type": "application/json"}
@@ -55,7 +56,7 @@ async def say(
 ) -> tuple[int, Any]:
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
     view = View(vehicles=(VEHICLE,))
-    Control(tiny_port(), lambda: view, inbox.post).add_to(app)
+    fleet_words(tiny_port(), lambda: view, inbox.post).add_to(app)
     guarded = Guard(Gatekeeper(app, app.routes, identify_operator), ("localhost",))
     transport = httpx.ASGITransport(app=guarded)
     async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as client:
