@@ -56,8 +56,14 @@ def _declared(board: Board, visit: Visit) -> Declared:
 
 def _lacks_eyes(visit: Visit, evidence: tuple[Evidence, ...]) -> bool:
     """Whether a mismatch was passed over without two different persons who did so."""
-    by = [item.by for item in evidence if item.by and item.by != visit.passed_by]
-    return bool(visit.mismatched) and not (visit.passed_by and by)
+    first = person_of(visit.passed_by)
+    others = [item.by for item in evidence if item.by and person_of(item.by) != first]
+    return bool(visit.mismatched) and not (first and others)
+
+
+def person_of(by: str) -> str:
+    """The person in "account/role": somebody with two roles is still one."""
+    return by.partition("/")[0]
 
 
 def note_review(board: Board, event: ReviewNoted) -> None:

@@ -53,11 +53,15 @@ class CarrierRefused(NamedTuple):
 
 
 class CarrierLeft(NamedTuple):
-    """A lane is empty again; ``carriers`` went out of it since it was entered."""
+    """A lane is empty again; ``carriers`` went out of it since it was entered.
+
+    Loops tell it, or a person does (``by``).
+    """
 
     at_ms: int
     station: str
     carriers: int = 1
+    by: str = ""
 
 
 class EvidenceTaken(NamedTuple):

@@ -181,3 +181,5 @@ class Verification:
     """Readings less certain than this go to a person."""
     evidence_within_ms: Duration = 60_000
     """Longest time that a lane with devices waits for what its checks ask for (assumption)."""
+    review_within_ms: Duration = 600_000
+    """Time within which people at a desk are to have decided a review (assumption)."""

@@ -228,7 +228,13 @@ def test_an_opening_that_is_not_answered_is_asked_for_again_unchanged() -> None:
 
 
 @pytest.mark.parametrize(
-    ("first", "second", "passes"), [("li", "wang", True), ("li", "li", False), ("", "li", False)]
+    ("first", "second", "passes"),
+    [
+        ("li/gate_officer", "wang/supervisor", True),
+        ("li/gate_officer", "li/gate_officer", False),
+        ("li/gate_officer", "li/supervisor", False),
+        ("", "li/supervisor", False),
+    ],
 )
 def test_a_mismatch_is_passed_over_by_two_persons(first: str, second: str, passes: bool) -> None:
     play = Play(express())
