@@ -51,6 +51,7 @@ class Play:
         self.timers: list[tuple[int, str]] = []
         self.late: list[tuple[str, str, e.Evidence]] = []
         self.history: list[e.Event] = []
+        self.decided: list[list[c.Command]] = []
         self.commands: list[c.Command] = []
         self.checkers = Checkers(port)
         self.looped = looped_stations(port)
@@ -76,6 +77,7 @@ class Play:
         commands = self.dispatcher.handle(event)
         self.history.append(event)
         self.commands += commands
+        self.decided.append(commands)
         self.checkers(len(self.history), event, commands)
         encode_commands(commands)
         for command in commands:

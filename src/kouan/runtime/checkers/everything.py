@@ -20,6 +20,7 @@ from kouan.runtime.checkers.liveness import LivenessChecker
 from kouan.runtime.checkers.looped import LaneChecker
 from kouan.runtime.checkers.order import FinalStateChecker, RequestChecker, TimeChecker
 from kouan.runtime.checkers.roads import ChargeChecker, RoadChecker, StandingChecker
+from kouan.runtime.checkers.waiting import WaitingAreaChecker
 
 KINDS: tuple[type[Checker], ...] = (
     TimeChecker,
@@ -29,6 +30,7 @@ KINDS: tuple[type[Checker], ...] = (
     ReleaseChecker,
     StationChecker,
     RoomChecker,
+    WaitingAreaChecker,
     SlotChecker,
     QuotaChecker,
     RoadChecker,
