@@ -31,6 +31,7 @@ class CheckKind(StrEnum):
     INSPECTION = "inspection"
     SAMPLE = "sample"
     DOCUMENTS = "documents"
+    DISINFECTION = "disinfection"
 
 
 BY_PEOPLE: tuple[CheckKind, ...] = (
