@@ -3,7 +3,19 @@
 import argparse
 import sys
 
-from bench import gate, lag, mqtt, plan, restart, tandem, week, year
+from bench import (
+    desks,
+    gate,
+    green_lane,
+    lag,
+    mqtt,
+    one_stop,
+    plan,
+    restart,
+    tandem,
+    week,
+    year,
+)
 from bench.results import Results
 
 SCENARIOS = {
@@ -15,6 +27,9 @@ SCENARIOS = {
     "mqtt": mqtt,
     "plan": plan,
     "gate": gate,
+    "one_stop": one_stop,
+    "green_lane": green_lane,
+    "desks": desks,
 }
 
 
@@ -29,7 +44,7 @@ def main() -> int:
     if asked.list or asked.name is None:
         for name, scenario in SCENARIOS.items():
             print(
-                f"{name:8} {(scenario.__doc__ or '').splitlines()[0]}\n{'':8} aim: {scenario.AIM}"
+                f"{name:10} {(scenario.__doc__ or '').splitlines()[0]}\n{'':10} aim: {scenario.AIM}"
             )
         return 0
     names = list(SCENARIOS) if asked.name == "all" else [asked.name]
