@@ -9,7 +9,8 @@ from rich.console import Console
 
 from kouan.cli.terminal import FIRST_YEAR, LAST_YEAR, Mistake, say
 from kouan.live.clock import wall_now_ms
-from kouan.live.service import LiveOptions, Ready, SiteFactory, run_live
+from kouan.live.options import LiveOptions, Ready
+from kouan.live.service import SiteFactory, run_live
 from kouan.port.calendar import home_zone, next_opening
 from kouan.port.model import Port
 from kouan.port.quantity import DAY_MS

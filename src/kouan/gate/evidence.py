@@ -6,12 +6,8 @@ which its holder was announced; names and dates stay where they were read.
 
 import hashlib
 import hmac
-from collections.abc import Sequence
 
-from kouan.dispatch.events import Evidence
 from kouan.gate.errors import GateError
-from kouan.gate.words import Kind, Reading
-from kouan.port.procedures import CheckKind
 
 LEAST_KEY_BYTES = 16
 PSEUDONYM_DIGITS = 32

@@ -65,7 +65,9 @@ def _check_size(width: int, height: int, name: str) -> None:
         expected = f"expected sides of {LEAST_SIDE} to {MOST_SIDE}"
         raise ImageError(f"{name}: {width} x {height} pixels; {expected}")
     if width * height > MOST_PIXELS:
-        raise ImageError(f"{name}: {width} x {height} pixels; expected at most {MOST_PIXELS} in all")
+        raise ImageError(
+            f"{name}: {width} x {height} pixels; expected at most {MOST_PIXELS} in all"
+        )
 
 
 # --- PNG ---------------------------------------------------------------------------------------

@@ -56,9 +56,7 @@ class Look:
         """Read the lines in regions, which bring their own margins."""
         keys = [(alphabet, tuple(round(float(x)) for x in each.quad.flat)) for each in regions]
         new = {
-            key: region
-            for key, region in zip(keys, regions, strict=True)
-            if key not in self._lines
+            key: region for key, region in zip(keys, regions, strict=True) if key not in self._lines
         }
         crops = [region.crop(self.image) for region in new.values()]
         self._lines.update(zip(new, self.read_crops(crops, alphabet), strict=True))

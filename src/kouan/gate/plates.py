@@ -141,9 +141,7 @@ def _china(look: Look, seen: Candidate) -> Reading | None:
     if not any(each in PROVINCES or each in SUFFIXES for line in seen.looks for each in line.text):
         return None
     colour = plate_colour(seen.region.crop(look.image))
-    return elect(
-        Kind.PLATE, seen.region.box, seen.looks, _spell_china, parse_plate_china, colour
-    )
+    return elect(Kind.PLATE, seen.region.box, seen.looks, _spell_china, parse_plate_china, colour)
 
 
 def _russia(seen: Candidate) -> Reading | None:

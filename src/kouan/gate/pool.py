@@ -131,8 +131,14 @@ class Pool:
         with self._lock:
             now = self._counts
             return Counts(
-                now.read, now.unread, now.refused, now.failed, now.full,
-                self._tasks.qsize(), now.restarts, now.seconds,
+                now.read,
+                now.unread,
+                now.refused,
+                now.failed,
+                now.full,
+                self._tasks.qsize(),
+                now.restarts,
+                now.seconds,
             )
 
     def process_ids(self) -> list[int]:

@@ -1,7 +1,6 @@
 """The way in: a picture and what to look for, and out come readings."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 
 import numpy as np
 

@@ -60,6 +60,7 @@ SERVES: dict[DeviceKind, tuple[CheckKind, ...]] = {
         CheckKind.PLATE,
         CheckKind.CONTAINER,
         CheckKind.RADIATION,
+        CheckKind.DISINFECTION,
     ),
 }
 """Checks that a kind of device can bring evidence for; the others bring none."""

@@ -72,6 +72,14 @@ def looped_stations(port: Port) -> tuple[str, ...]:
     )
 
 
+def equipped_places(port: Port) -> tuple[str, ...]:
+    """Return the places that have devices of their own, and the desks, which have people."""
+    places = station_places(port)
+    with_devices = [places[one.at] for one in port.devices.values()]
+    desks = [name for name, place in port.places.items() if place.kind is PlaceKind.DESK]
+    return tuple(dict.fromkeys([*with_devices, *desks]))
+
+
 def procedure_classes(port: Port, procedure: str) -> tuple[str, ...]:
     """Return the classes of the streams that walk a procedure; empty when there is no stream."""
     walked = {

@@ -4,7 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from kouan.dispatch.events import VisitAnnounced
 from kouan.runtime.codec import canonical_json, decode_event
+from kouan.sim.draws import key_of
 from kouan.sim.heap import Heap
 from kouan.traffic.motion import Stretch
 
@@ -16,7 +18,11 @@ ANSWERS_KEPT = 10_000
 
 @dataclass(slots=True)
 class Guest:
-    """One visit or order as the simulation knows it: the truth behind what was declared."""
+    """One visit or order as the simulation knows it: the truth behind what was declared.
+
+    One from ``outside`` was announced by people: its carrier is real, or a twin's. Where there are
+    no devices and no desk it is served as declared.
+    """
 
     stream: str
     key: int
@@ -31,6 +37,24 @@ class Guest:
     vehicle: str = ""
     suspended_ms: int = -1
     inside: bool = False
+    outside: bool = False
+
+
+def guest_from_outside(event: VisitAnnounced) -> Guest:
+    """A visit that people announced; what the site finds of it is what they said."""
+    return Guest(
+        "",
+        key_of(event.visit),
+        event.procedure,
+        event.plate,
+        event.driver,
+        event.tare_kg,
+        event.mass_kg,
+        event.containers,
+        event.seal,
+        aboard_kg=event.mass_kg,
+        outside=True,
+    )
 
 
 @dataclass(slots=True)

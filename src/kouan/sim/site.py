@@ -33,10 +33,11 @@ from kouan.dispatch.events import (
     TransportOrderPlaced,
     VehicleRecovered,
     VehicleStopped,
+    VisitAnnounced,
     VisitLapsed,
 )
 from kouan.port.calendar import compile_calendars
-from kouan.port.flow import looped_stations
+from kouan.port.flow import equipped_places, looped_stations, station_places
 from kouan.port.model import Demand, Port
 from kouan.port.procedures import Work
 from kouan.port.quantity import DAY_MS
@@ -45,7 +46,7 @@ from kouan.sim.authorities import Customs
 from kouan.sim.demand import NO_BOXES, DemandSource, Step
 from kouan.sim.draws import draw, sampler
 from kouan.sim.faults import Faults
-from kouan.sim.memory import Car, Guest, Memory, typed
+from kouan.sim.memory import Car, Guest, Memory, guest_from_outside, typed
 from kouan.sim.motion import Drives
 from kouan.sim.people import FIRST_PERSON, Stations
 from kouan.sim.vehicles import TO_VEHICLES
@@ -88,6 +89,8 @@ class VirtualSite:
         self.drives = Drives(port)
         self.faults = faults
         self.looped = looped_stations(port)
+        self.place_of = station_places(port)
+        self.equipped = equipped_places(port)
         self.actions = WITH_VEHICLES if vehicles else WITHOUT_VEHICLES
         self._start(from_ms, hours_to_ms or to_ms + DAY_MS)
         if vehicles:
@@ -113,15 +116,26 @@ class VirtualSite:
                 heap.push(from_ms, "VehicleJoined", (vehicle, name, fleet.battery_wh))
 
     def note(self, event: Event) -> None:
-        """Know an order that somebody placed by hand, so that its papers and load are real here."""
-        if isinstance(event, TransportOrderPlaced) and event.order not in self.memory.guests:
+        """Know an order that somebody placed by hand, or a visit that somebody announced."""
+        guests = self.memory.guests
+        if isinstance(event, TransportOrderPlaced) and event.order not in guests:
             guest = self.demand.guest_of(event)
             if guest is not None:
-                self.memory.guests[event.order] = guest
+                guests[event.order] = guest
+        elif isinstance(event, VisitAnnounced) and event.visit not in guests:
+            guests[event.visit] = guest_from_outside(event)
+        elif isinstance(event, LeftPort | VisitLapsed):
+            self._note_end(event)
 
     def serves(self, visit: str) -> bool:
         """Whether a visit's carrier, devices and people are of this site."""
-        return visit in self.memory.guests
+        guest = self.memory.guests.get(visit)
+        return guest is not None and not guest.outside
+
+    def _is_elsewhere(self, visit: str, place: str) -> bool:
+        """Whether a visit from outside is served at a place by devices or people of its own."""
+        guest = self.memory.guests.get(visit)
+        return guest is not None and guest.outside and place in self.equipped
 
     def next_at_ms(self) -> int | None:
         """Time of the next event or inner step."""
@@ -212,6 +226,8 @@ class VirtualSite:
     # what commands ask for
 
     def _send(self, command: SendTo, at_ms: int) -> None:
+        if self._is_elsewhere(command.visit, command.place):
+            return
         places = self.port.places
         drive_ms = WAY_IN_MS
         if command.origin:
@@ -225,7 +241,7 @@ class VirtualSite:
         request, visit, stage, station, attempt, _ = command
         memory = self.memory
         guest = memory.guests.get(visit)
-        if guest is None:
+        if guest is None or self._is_elsewhere(visit, self.place_of[station]):
             return
         service = self.stations.services[guest.procedure, stage]
         end_ms = at_ms + self.stations.duration_ms(service, guest, attempt)
@@ -304,24 +320,17 @@ class VirtualSite:
 
     def _correct(self, command: AskCorrection, at_ms: int) -> None:
         guest = self.memory.guests.get(command.visit)
-        if guest is None:
+        if guest is None or guest.outside:
             return
         time = sampler(self.port.demand.get(guest.stream, Demand()).correction)
         delay_ms = time.at(draw(self.seed, guest.key, Step.CORRECTION))
-        fields = (
-            command.manifest,
-            command.visit,
-            guest.plate,
-            guest.mass_kg,
-            guest.containers,
-            guest.seal,
-            NO_BOXES,
-        )
+        load = (guest.plate, guest.mass_kg, guest.containers, guest.seal, NO_BOXES)
+        fields = (command.manifest, command.visit, *load)
         self._answer(command.request, at_ms + delay_ms, "ManifestLodged", fields)
 
     def _leave_lane(self, command: OpenBarrier | LeadOut, at_ms: int) -> None:
         """Drive out of a lane with loops; elsewhere nobody asks."""
-        if command.station in self.looped and command.visit in self.memory.guests:
+        if command.station in self.looped and self.serves(command.visit):
             fields = (command.station, 1, "")
             self._answer(command.request, at_ms + LANE_OUT_MS, "CarrierLeft", fields)
 

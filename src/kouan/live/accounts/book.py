@@ -15,6 +15,8 @@ from kouan.port.quantity import DAY_MS
 
 MOST_DAYS = 366
 MOST_PAGE_DAYS = 7
+OF_TWIN = "twin"
+"""Label of the token that a device's twin has."""
 
 
 class Accounts:
@@ -82,6 +84,15 @@ class Accounts:
         self.people.check_free(name)
         self.people.add(name, p.DEVICE, (Role.DEVICE,), by)
         return self.tokens.give(k.OF_DEVICE, name, "", 0, by)
+
+    def twin_token(self, name: str) -> str:
+        """Give the twin of a device a token, in place of the one of its last start."""
+        if self.people.find(name) is None:
+            self.people.add(name, p.DEVICE, (Role.DEVICE,), "kouan")
+        for token in self.tokens.of(name):
+            if token.label == OF_TWIN:
+                self.tokens.revoke(name, "kouan", token.id)
+        return self.tokens.give(k.OF_DEVICE, name, OF_TWIN, 0, "kouan")
 
     def renew_device(self, name: str, by: str) -> str:
         """Give a device another token in place of all it has; return its text."""

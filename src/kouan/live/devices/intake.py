@@ -13,6 +13,8 @@ from pydantic import StringConstraints
 from starlette.requests import ClientDisconnect
 from starlette.responses import JSONResponse, Response
 
+from kouan.live.accounts.gatekeeper import needs
+from kouan.live.accounts.rights import Right
 from kouan.live.devices.bodies import MOST_BODY_BYTES, Malformed, Post, read_post
 from kouan.live.devices.hub import Hub
 from kouan.live.devices.rates import Rates
@@ -48,10 +50,12 @@ class CameraIntake:
         """Answer on the two paths of every device."""
 
         @app.post("/api/devices/{device}/image")
+        @needs(Right.DEVICE_SEND)
         async def _image(device: Name, request: Request) -> Response:
             return await self._answer(device, request, heartbeat=False)
 
         @app.post("/api/devices/{device}/alive")
+        @needs(Right.DEVICE_SEND)
         async def _alive(device: Name, request: Request) -> Response:
             return await self._answer(device, request, heartbeat=True)
 

@@ -72,6 +72,8 @@ class Lane:
         self._told: dict[str, int] = {}
         self._asked: list[int] = []
         self._read_plate = ""
+        self._levels: dict[str, tuple[Evidence, ...]] = {}
+        self._levels_told: dict[str, tuple[Evidence, ...]] = {}
 
     # --- signals -------------------------------------------------------------------------------
 
@@ -103,6 +105,10 @@ class Lane:
         """A scale weighed; what one says that is not well counts for nothing."""
         mass = Evidence(CheckKind.MASS, amount=0 if trouble else mass_kg, reason=trouble)
         self.found(Found(self.station, device, (mass,), ""), now_ms)
+
+    def stands_at(self, device: str, evidence: tuple[Evidence, ...]) -> None:
+        """A portal says how it stands from now on, until it says otherwise."""
+        self._levels[device] = evidence
 
     def ask_again(self, request: int) -> None:
         """An opening was asked for once more: it was not answered."""
@@ -146,6 +152,7 @@ class Lane:
         steps.emptied = True
         self.body.forget()
         self._read_plate = ""
+        self._levels_told = {}
 
     def _hand_over(self, lane: LaneNote, steps: LaneSteps, now_ms: int) -> None:
         """Pass on what was found of whoever stands here now."""
@@ -155,11 +162,22 @@ class Lane:
         if lane.leaving is None:
             steps.events += [event for _, event in self._held]
             self._held = []
+            if self._has_entry or lane.service is not None:
+                self._tell_levels(steps)
         is_idle = lane.leaving is None and lane.service is None and not lane.seen_ms
         unseen = self._entered_ms and now_ms - self._entered_ms >= UNSEEN_MS
         if is_idle and unseen and self._once("unseen", self._entered_ms):
             why = "no camera showed a plate"
             steps.events.append(CarrierSeen(0, self.station, "", 0, why))
+
+    def _tell_levels(self, steps: LaneSteps) -> None:
+        """Tell how portals stand with whoever is here, and again when that changes."""
+        for device, evidence in self._levels.items():
+            if self._levels_told.get(device) != evidence:
+                self._levels_told[device] = evidence
+                steps.events += [
+                    EvidenceTaken(0, self.station, device, item, "") for item in evidence
+                ]
 
     def _end_service(self, lane: LaneNote, view: GateView, steps: LaneSteps, now_ms: int) -> None:
         service = lane.service

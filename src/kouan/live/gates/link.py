@@ -12,9 +12,17 @@ import time
 from collections.abc import Callable, Sequence
 
 from kouan.dispatch.commands import Command, OpenBarrier
-from kouan.dispatch.events import Event, StationFailed, StationRepaired
+from kouan.dispatch.events import Event, Evidence, StationFailed, StationRepaired
 from kouan.live.devices.service import DeviceService
-from kouan.live.devices.signals import ImageTaken, LoopChanged, Signal, State, TagRead, WeightStable
+from kouan.live.devices.signals import (
+    DeviceHealth,
+    ImageTaken,
+    LoopChanged,
+    Signal,
+    State,
+    TagRead,
+    WeightStable,
+)
 from kouan.live.errors import InboxClosed, InboxFull
 from kouan.live.gates.lane import Lane, LaneSteps, Opening
 from kouan.live.gates.readings import Found, Pictures, Reader
@@ -131,14 +139,30 @@ class GateLink:
                 lane = self._lanes[item.station]
                 lane.weighed(item.device, item.mass_kg, trouble, self._now_ms())
             case TagRead():
-                evidence = tag_evidence(self._port.devices[item.device], item.text)
-                found = Found(item.station, item.device, evidence, "")
-                self._lanes[item.station].found(found, self._now_ms())
+                self._take_tag(item)
+            case DeviceHealth() if item.state is not State.OK:
+                self._lose(item)
             case Found():
                 self._lanes[item.station].found(item, self._now_ms())
             case int():
                 for lane in self._lanes.values():
                     lane.ask_again(item)
+
+    def _take_tag(self, item: TagRead) -> None:
+        device, lane = self._port.devices[item.device], self._lanes[item.station]
+        evidence = tag_evidence(device, item.text)
+        if device.is_modbus:
+            lane.stands_at(item.device, evidence)
+        else:
+            lane.found(Found(item.station, item.device, evidence, ""), self._now_ms())
+
+    def _lose(self, item: DeviceHealth) -> None:
+        """A portal that isn't well says nothing of whoever stands there."""
+        device = self._port.devices[item.device]
+        if device.is_modbus and device.kind is DeviceKind.READER:
+            why = f"{item.device} {item.state}: {item.reason}"
+            unread = tuple(Evidence(check, ok=False, reason=why) for check in device.checks)
+            self._lanes[item.station].stands_at(item.device, unread)
 
     def _trouble(self, device: str) -> str:
         health = self._devices.health()[device]

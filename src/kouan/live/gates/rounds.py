@@ -9,6 +9,7 @@ from typing import NamedTuple
 from kouan.dispatch.events import Evidence
 from kouan.dispatch.verification import MISSING
 from kouan.live.gates.notes import DeclaredNote, LaneNote, ServiceNote, TakenNote
+from kouan.live.gates.tags import BY_WORD
 from kouan.port.devices import Device
 from kouan.port.procedures import BY_FACTS, Check, CheckKind, Stage
 
@@ -67,6 +68,8 @@ def _best(check: str, taken: Sequence[TakenNote], round_: Round) -> list[Evidenc
         return _boxes(taken, round_)
     if check == CheckKind.MASS:
         return [_evidence(taken[-1])]
+    if check in BY_WORD:
+        return [_evidence(next((note for note in taken if not note.ok), taken[-1]))]
     read = [note for note in taken if note.found]
     if not read:
         return [_evidence(taken[-1])]
@@ -103,7 +106,7 @@ def _is_complete(check: str, best: Sequence[Evidence]) -> bool:
         return all(item.found for item in best)
     if check == CheckKind.MASS:
         return best[0].amount > 0
-    if check in (CheckKind.RADIATION, CheckKind.DISINFECTION, CheckKind.IMAGE):
+    if check in (*BY_WORD, CheckKind.IMAGE):
         return not best[0].reason
     return bool(best[0].found)
 
