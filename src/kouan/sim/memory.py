@@ -12,6 +12,8 @@ from kouan.traffic.motion import Stretch
 
 Answer = tuple[int, str, Sequence[Any]]
 """What a request was answered with: when, kind of event, its fields after ``at_ms``."""
+Following = tuple[int, str, Sequence[Any]]
+"""An event that follows at once: its place in the order of entry, kind, fields after ``at_ms``."""
 ANSWERS_KEPT = 10_000
 """Answers in each of the two halves of the memory of answers; the older half goes as a whole."""
 

@@ -46,7 +46,7 @@ from kouan.sim.authorities import Customs
 from kouan.sim.demand import NO_BOXES, DemandSource, Step
 from kouan.sim.draws import draw, sampler
 from kouan.sim.faults import Faults
-from kouan.sim.memory import Car, Guest, Memory, guest_from_outside, typed
+from kouan.sim.memory import Car, Following, Guest, Memory, guest_from_outside, typed
 from kouan.sim.motion import Drives
 from kouan.sim.people import FIRST_PERSON, Stations
 from kouan.sim.vehicles import TO_VEHICLES
@@ -57,9 +57,6 @@ WAY_IN_MS = 60_000
 """Time to drive in from outside, where one was told to wait (assumption)."""
 WAY_OUT_MS = 60_000
 """Time to drive out of the port from the last stage (assumption)."""
-
-Following = tuple[int, str, Sequence[Any]]
-"""An event that follows at once: its place in the order of entry, kind, fields after ``at_ms``."""
 
 
 class VirtualSite:
@@ -124,8 +121,8 @@ class VirtualSite:
                 guests[event.order] = guest
         elif isinstance(event, VisitAnnounced) and event.visit not in guests:
             guests[event.visit] = guest_from_outside(event)
-        elif isinstance(event, LeftPort | VisitLapsed):
-            self._note_end(event)
+        elif note := NOTES.get(type(event).__name__):
+            note(self, event)
 
     def serves(self, visit: str) -> bool:
         """Whether a visit's carrier, devices and people are of this site."""
