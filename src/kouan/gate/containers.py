@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from kouan.gate.elections import elect
+from kouan.gate.frames import unframed
 from kouan.gate.look import Look
 from kouan.gate.recogniser import CONTAINER, Line
 from kouan.gate.regions import Region, join, rows
@@ -132,9 +133,11 @@ def _rows(look: Look, regions: Sequence[Region]) -> Iterator[Row]:
     """Rows, then pairs of rows of which one goes on with the other's number."""
     found = []
     for region in _promising(look, regions):
-        ahead = region.grown(*MARGINS[0]).lengthened(CHECK_MARGIN)
-        grown = [region.grown(*each) for each in MARGINS]
-        found.append(Row(region, tuple(look.read([*grown, ahead], CONTAINER))))
+        longer = region.lengthened(CHECK_MARGIN)
+        grown = [each.grown(*MARGINS[0]) for each in (region, longer)]
+        bare = unframed(longer.grown(*MARGINS[1]).crop(look.image))
+        looks = look.read(grown, CONTAINER) + look.read_crops([bare], CONTAINER)
+        found.append(Row(region, tuple(looks)))
     yield from found
     for upper in found:
         for lower in found:

@@ -22,7 +22,7 @@ class Look:
 
     def __init__(self, engine: Engine, image: Image) -> None:
         self.engine, self.image = engine, image
-        self._lines: dict[tuple[str, tuple[int, ...]], Line] = {}
+        self._lines: dict[tuple[str, tuple[float, ...]], Line] = {}
         self._count = 0
 
     @cached_property
@@ -54,7 +54,7 @@ class Look:
 
     def read(self, regions: Sequence[Region], alphabet: str) -> list[Line]:
         """Read the lines in regions, which bring their own margins."""
-        keys = [(alphabet, tuple(round(float(x)) for x in each.quad.flat)) for each in regions]
+        keys = [(alphabet, (*each.quad.flat, each.stretch)) for each in regions]
         new = {
             key: region for key, region in zip(keys, regions, strict=True) if key not in self._lines
         }

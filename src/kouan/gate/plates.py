@@ -34,8 +34,8 @@ MOST_PLACES, MOST_ROWS = 6, 6
 CLOSER_PX, CLOSER_MARGIN = 320, 0.25
 GAP = 1.3
 """Widest gap within a row of a plate, in heights."""
-MARGINS = ((0.15, 0.05), (0.3, 0.15), (0.2, -0.04))
-"""Margins of the looks at a row, along and across it, in heights."""
+LOOKS = ((0.15, 0.05, 1.0), (0.3, 0.15, 1.0), (0.2, 0.02, 1.35))
+"""Looks at a row: margins along and across it, in heights, and how far it is drawn out."""
 SERIALS = {
     7: ((SERIAL,) * 5, (SERIAL,) * 4),
     8: ((NEW_ENERGY_LETTERS, SERIAL, *[DIGITS] * 4), (*[DIGITS] * 5, NEW_ENERGY_LETTERS)),
@@ -118,7 +118,7 @@ def _paired(look: Look, found: Sequence[Region]) -> Iterator[Candidate]:
 
 
 def _looks(look: Look, region: Region) -> tuple[Line, ...]:
-    return tuple(look.read([region.grown(*each) for each in MARGINS], PLATE))
+    return tuple(look.read([region.grown(x, y).drawn_out(by) for x, y, by in LOOKS], PLATE))
 
 
 def _stands_above(upper: Region, lower: Region) -> bool:
@@ -161,24 +161,29 @@ def _spell_china(line: Line) -> Spelt | None:
         return Spelt(line.text, line.choices)
     line = line[start:]
     suffix = line.text[-1:] if line.text[-1:] in SUFFIXES else ""
-    for serial in SERIALS.get(len(line.text), ()):
-        ends = (SUFFIXES_ONLY,) if suffix else ()
-        spelt = spell(line, (PROVINCES, LETTERS, *serial, *ends))
-        if spelt is not None:
-            return spelt
-    return None
+    ends = (SUFFIXES_ONLY,) if suffix else ()
+    return _least_repaired(
+        [
+            spell(line, (PROVINCES, LETTERS, *serial, *ends))
+            for serial in SERIALS.get(len(line.text), ())
+        ]
+    )
+
+
+def _least_repaired(ways: Sequence[Spelt | None]) -> Spelt | None:
+    fitting = [each for each in ways if each is not None]
+    return min(fitting, key=lambda each: len(each.repaired), default=None)
 
 
 def _spell_russia(line: Line) -> Spelt | None:
     line = line.kept(LETTERS + DIGITS)
     if line.text.endswith("RUS"):
         line = line[:-3]
-    for layout in LAYOUTS_RUSSIA:
-        allowed = tuple(LATIN if sign == "A" else DIGITS for sign in layout)
-        spelt = spell(line, allowed)
-        if spelt is not None:
-            return spelt
-    return None
+    ways = [
+        spell(line, [LATIN if sign == "A" else DIGITS for sign in layout])
+        for layout in LAYOUTS_RUSSIA
+    ]
+    return _least_repaired(ways)
 
 
 def _mongolia(look: Look, seen: Candidate) -> list[Reading]:

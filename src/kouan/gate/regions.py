@@ -22,6 +22,8 @@ class Region:
     """A quadrilateral with text along its upper edge."""
 
     quad: Quad
+    stretch: float = 1.0
+    """How far its crop is drawn out along the text: narrow characters are told apart better."""
 
     @property
     def width(self) -> float:
@@ -67,9 +69,13 @@ class Region:
         ahead = _unit((b - a) + (c - d)) * by * self.height
         return Region(np.asarray((a, b + ahead, c + ahead, d), np.float32))
 
+    def drawn_out(self, by: float) -> "Region":
+        """The same, to be cropped so many times as long."""
+        return Region(self.quad, by)
+
     def crop(self, image: Image) -> Image:
         """Its part of the picture, put upright."""
-        width = int(np.clip(round(self.width), 8, MOST_CROP))
+        width = int(np.clip(round(self.width * self.stretch), 8, MOST_CROP))
         height = int(np.clip(round(self.height), 8, MOST_CROP))
         corners = np.asarray([[0, 0], [width, 0], [width, height], [0, height]], np.float32)
         matrix = cv2.getPerspectiveTransform(self.quad, corners)

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import cv2
 import numpy as np
 
+from kouan.gate.frames import unframed
 from kouan.gate.images import Image
 from kouan.gate.regions import Region
 
@@ -43,7 +44,7 @@ def _around(column: Sequence[Region]) -> Region:
 
 def stitched(column: Region, image: Image) -> list[Image]:
     """The characters of a column side by side, upright, as one line: once narrow, once wide."""
-    crop = column.crop(image)
+    crop = unframed(column.crop(image))
     cells = [crop[top:bottom] for top, bottom in bands(cv2.cvtColor(crop, cv2.COLOR_BGR2GRAY))]
     if not cells:
         return []
