@@ -57,10 +57,6 @@ class Identification:
         # Who is known may do no less than who is not.
         return found._replace(rights=tuple(dict.fromkeys((*found.rights, *self._anyone.rights))))
 
-    def close(self) -> None:
-        """End the threads."""
-        self._threads.shutdown()
-
     def _driver(self, secret: str) -> Caller:
         found = self._accounts.driver(secret)
         if found is None:

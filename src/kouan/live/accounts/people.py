@@ -122,11 +122,11 @@ class People:
         what = "one-time password given" if must_change else "password set"
         self._update(name, values, by, what)
 
-    def renew_hash(self, name: str, old: str, new: str) -> None:
-        """Keep another hash of the same password, unless it was changed meanwhile."""
-        same = sa.and_(t.account.c.name == name, t.account.c.password == old)
+    def renew_hash(self, name: str, stored: str) -> None:
+        """Keep another hash of the same password."""
         with self._store.change() as connection:
-            connection.execute(sa.update(t.account).where(same).values(password=new))
+            which = sa.update(t.account).where(t.account.c.name == name)
+            connection.execute(which.values(password=stored))
 
     def _update(self, name: str, values: dict[str, object], by: str, what: str) -> None:
         with self._store.change() as connection:
@@ -159,7 +159,7 @@ class People:
 
     def any_person(self) -> bool:
         """Return whether somebody can sign in."""
-        wanted = sa.select(t.account.c.name).where(t.account.c.password != "")
+        wanted = sa.select(t.account.c.name).where(sa.func.length(t.account.c.password) > 0)
         with self._store.read() as connection:
             return connection.execute(wanted.limit(1)).first() is not None
 

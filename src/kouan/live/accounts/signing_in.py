@@ -66,8 +66,7 @@ class SigningIn:
         self._by_name.clear(cleaned)
         self._by_address.undo(address)
         if self._passwords.is_old(stored):
-            renewed = self._passwords.hash(password)
-            self._accounts.people.renew_hash(found.name, stored, renewed)
+            self._accounts.people.renew_hash(found.name, self._passwords.hash(password))
         self._tell("signed_in", who, address)
         return SignedIn(self._accounts.sessions.begin(found.name), found)
 
@@ -80,8 +79,8 @@ class SigningIn:
 
     def _tell(self, result: str, who: str, address: str) -> None:
         self._count(result)
-        level = logging.INFO if result == "signed_in" else logging.WARNING
-        log.log(level, "sign-in of %s from %s: %s", who, address, result)
+        # A warning even when all is well, so that it is seen without setting up any logging.
+        log.warning("sign-in of %s from %s: %s", who, address, result)
 
     def change(self, name: str, old: str, new: str, address: str) -> None:
         """Change one's own password, which ends all one's sessions; raise SignInRefused."""

@@ -48,6 +48,7 @@ function show() {
   by("signed-in").hidden = by("change").hidden = !name;
   by("must-change").hidden = !must_change;
   if (name) {
+    by("own-name").value = name;
     by("who").textContent = say("signed_in_as", { name });
     const called = roles.map((role) => role[state.language]).join(state.language === "zh" ? "、" : ", ");
     by("roles").textContent = say("signed_in_roles", { roles: called });
@@ -55,7 +56,8 @@ function show() {
   tell();
 }
 
-// One thing at a time: a second press while an answer is awaited does nothing.
+// One thing at a time: a second press while an answer is awaited does nothing. What is done returns
+// the id of where the keyboard goes on.
 function whenSent(id, work) {
   let busy = false;
   by(id).addEventListener(id === "sign-out" ? "click" : "submit", async (event) => {
@@ -63,13 +65,15 @@ function whenSent(id, work) {
     if (busy) return;
     busy = true;
     state.problem = state.done = null;
+    let next = id === "sign-out" ? id : id === "sign-in" ? "password" : "old";
     try {
-      await work();
+      next = await work();
     } catch (error) {
       state.problem = () => say("sign_in_trouble", { problem: error.message });
     }
     busy = false;
     show();
+    by(next).focus();
   });
 }
 
@@ -78,30 +82,32 @@ async function signIn() {
   by("password").value = "";
   if (!answer.ok) {
     state.problem = await trouble(answer, "sign_in_wrong");
-    by("password").focus();
-    return;
+    return "password";
   }
   state.session = await answer.json();
+  localStorage.setItem("language", state.language);
   if (!state.session.must_change) location.assign("/");
+  return "old";
 }
 
 async function signOut() {
   const answer = await call("DELETE", "/api/session");
   if (!answer.ok) state.problem = await trouble(answer, "sign_in_wrong");
   await look();
+  return state.session.name ? "sign-out" : "name";
 }
 
 async function change() {
   if (by("new").value !== by("again").value) {
     state.problem = () => say("password_differs");
-    by("again").focus();
-    return;
+    return "again";
   }
   const answer = await call("POST", "/api/session/password", { old: by("old").value, new: by("new").value });
   by("change").reset();
   if (answer.ok) state.done = () => say("password_changed");
   else state.problem = await trouble(answer, "password_wrong");
   await look();
+  return state.session.name ? "old" : "name";
 }
 
 async function look() {
