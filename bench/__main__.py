@@ -6,6 +6,7 @@ import sys
 from bench import (
     desks,
     gate,
+    gate_reading,
     green_lane,
     lag,
     mqtt,
@@ -30,6 +31,7 @@ SCENARIOS = {
     "one_stop": one_stop,
     "green_lane": green_lane,
     "desks": desks,
+    "gate_reading": gate_reading,
 }
 
 
@@ -44,7 +46,7 @@ def main() -> int:
     if asked.list or asked.name is None:
         for name, scenario in SCENARIOS.items():
             print(
-                f"{name:10} {(scenario.__doc__ or '').splitlines()[0]}\n{'':10} aim: {scenario.AIM}"
+                f"{name:12} {(scenario.__doc__ or '').splitlines()[0]}\n{'':12} aim: {scenario.AIM}"
             )
         return 0
     names = list(SCENARIOS) if asked.name == "all" else [asked.name]
