@@ -3,7 +3,7 @@
 import argparse
 import sys
 
-from bench import gate, lag, mqtt, plan, restart, tandem, week, year
+from bench import forecast, gate, lag, mqtt, plan, restart, tandem, week, year
 from bench.results import Results
 
 SCENARIOS = {
@@ -15,6 +15,7 @@ SCENARIOS = {
     "mqtt": mqtt,
     "plan": plan,
     "gate": gate,
+    "forecast": forecast,
 }
 
 
