@@ -5,6 +5,7 @@ import sys
 
 from bench import (
     desks,
+    forecast,
     gate,
     gate_reading,
     green_lane,
@@ -32,6 +33,7 @@ SCENARIOS = {
     "green_lane": green_lane,
     "desks": desks,
     "gate_reading": gate_reading,
+    "forecast": forecast,
 }
 
 

@@ -15,6 +15,12 @@ SCALE_ERROR_KG = 100
 WRONG_MASS_KG = 6_000
 """How much heavier than declared a wrongly declared load is (assumption)."""
 
+LANE_OUT_MS = 10_000
+"""Time to drive out of a lane once it may be left (assumption)."""
+WAY_IN_MS = 60_000
+"""Time to drive in from outside, where one was told to wait (assumption)."""
+WAY_OUT_MS = 60_000
+"""Time to drive out of the port from the last stage (assumption)."""
 FIRST_PERSON, SECOND_PERSON = "officer 1 (simulated)", "officer 2 (simulated)"
 """The two who agree where it takes two."""
 

@@ -48,15 +48,8 @@ from kouan.sim.draws import draw, sampler
 from kouan.sim.faults import Faults
 from kouan.sim.memory import Car, Following, Guest, Memory, guest_from_outside, typed
 from kouan.sim.motion import Drives
-from kouan.sim.people import FIRST_PERSON, Stations
+from kouan.sim.people import FIRST_PERSON, LANE_OUT_MS, WAY_IN_MS, WAY_OUT_MS, Stations
 from kouan.sim.vehicles import TO_VEHICLES
-
-LANE_OUT_MS = 10_000
-"""Time to drive out of a lane once it may be left (assumption)."""
-WAY_IN_MS = 60_000
-"""Time to drive in from outside, where one was told to wait (assumption)."""
-WAY_OUT_MS = 60_000
-"""Time to drive out of the port from the last stage (assumption)."""
 
 
 class VirtualSite:

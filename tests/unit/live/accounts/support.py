@@ -11,7 +11,7 @@ from kouan.live.accounts.book import Accounts
 from kouan.live.accounts.identify import CSRF_HEADER, Identification
 from kouan.live.accounts.signing_in import SigningIn
 from kouan.live.accounts.web import SessionRoutes
-from kouan.live.control import Control
+from kouan.live.control import fleet_words
 from kouan.live.http import make_app
 from kouan.live.view import View
 from tests.unit.live.support import tiny_port
@@ -45,7 +45,7 @@ class Desk:
             health=lambda: {"status": "ok"},
             metrics=lambda: b"",
             metrics_type="text/plain",
-            parts=(Control(tiny_port(), View, self.posted.extend), self.sessions),
+            parts=(fleet_words(tiny_port(), View, self.posted.extend), self.sessions),
             identify=Identification(
                 accounts,
                 require_sign_in=require_sign_in,
