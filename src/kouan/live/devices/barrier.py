@@ -87,7 +87,7 @@ class BarrierControl:
         self._closed_why = ""
         self._clear_ms = 0
         self._done: OrderedDict[int, str] = OrderedDict()
-        self._state = (State.OK, "")
+        self._state = (State.SILENT, "not heard yet")
         self._shut_fast = False
         """It did not open when it was last told to."""
 

@@ -103,7 +103,9 @@ class Scale:
                 writer.close()
                 return
             before.close()
-        await self._read(reader, writer)
+        # Python 3.11 tells of a connection's task that was cancelled as of a fault.
+        with contextlib.suppress(asyncio.CancelledError):
+            await self._read(reader, writer)
 
     async def _read(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Read a connection until it ends or falls silent."""
