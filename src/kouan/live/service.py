@@ -18,10 +18,8 @@ from types import FrameType
 from kouan.dispatch.commands import Command
 from kouan.dispatch.dispatcher import Dispatcher
 from kouan.dispatch.events import Event
-from kouan.live.access import forget_address, operator_token, tell_address
-from kouan.live.accounts.book import Accounts
-from kouan.live.accounts.identify import Identification
-from kouan.live.accounts.web import SessionRoutes
+from kouan.live.access import forget_address, tell_address
+from kouan.live.accounts.door import Door, open_door
 from kouan.live.calendars import Calendars
 from kouan.live.clock import PortClock, begin_clock
 from kouan.live.control import Control
@@ -137,7 +135,7 @@ class LivePort:
         self.metrics = Metrics()
         self.showcase = Showcase()
         self.ledger = PageLedger(port)
-        self.accounts: Accounts | None = None
+        self.door: Door | None = None
         self.journal, self.clock = self._open(data_dir)
         try:
             header = self.journal.header
@@ -229,8 +227,8 @@ class LivePort:
         """Let go of the vehicles and of the journal."""
         if self.fleet is not None:
             self.fleet.close()
-        if self.accounts is not None:
-            self.accounts.close()
+        if self.door is not None:
+            self.door.accounts.close()
         if self.failure is None:
             self.journal.close()
             return
@@ -270,22 +268,15 @@ class LivePort:
     def serve(self, bound: socket.socket) -> HttpServer:
         """Answer HTTP on a bound socket."""
         options = self.options
-        accounts = self._open_accounts()
+        door = self._open_door()
         app = make_app(
             port=port_json(self.port, options.lang, simulated=options.simulated),
             view=self.view_json,
             health=self.health,
             metrics=self.metrics.text,
             metrics_type=CONTENT_TYPE,
-            parts=(
-                Control(self.port, self._view, self.world.post_all),
-                SessionRoutes(accounts, self.metrics.observe_sign_in),
-            ),
-            identify=Identification(
-                accounts,
-                require_sign_in=options.require_sign_in,
-                refused=self.metrics.observe_refusal,
-            ),
+            parts=(Control(self.port, self._view, self.world.post_all), *door.parts),
+            identify=door.identify,
             hosts=(options.host, *options.hosts),
         )
         server = HttpServer(app, bound)
@@ -293,10 +284,12 @@ class LivePort:
         tell_address(self.folder, server.url)
         return server
 
-    def _open_accounts(self) -> Accounts:
-        accounts = self.accounts = Accounts(self.options.accounts or self.folder)
-        accounts.keep_operator(operator_token(self.folder))
-        return accounts
+    def _open_door(self) -> Door:
+        asked = self.options
+        door = self.door = open_door(
+            self.folder, asked.accounts, self.metrics, require_sign_in=asked.require_sign_in
+        )
+        return door
 
     def _view(self) -> View:
         return self.showcase.view
