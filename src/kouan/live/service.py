@@ -17,10 +17,8 @@ from types import FrameType
 from kouan.dispatch.commands import Command
 from kouan.dispatch.dispatcher import Dispatcher
 from kouan.dispatch.events import Event
-from kouan.live.access import forget_address, operator_token, secret_key, tell_address
-from kouan.live.accounts.book import Accounts
-from kouan.live.accounts.identify import Identification
-from kouan.live.accounts.web import SessionRoutes
+from kouan.live.access import forget_address, secret_key, tell_address
+from kouan.live.accounts.door import open_door
 from kouan.live.calendars import Calendars
 from kouan.live.clock import PortClock, begin_clock
 from kouan.live.control import fleet_words
@@ -76,7 +74,9 @@ class LivePort:
         self.journal, self.clock = self._open(data_dir)
         try:
             header = self.journal.header
-            self.accounts = self._open_accounts()
+            self.door = open_door(
+                data_dir, options.accounts, self.metrics, require_sign_in=options.require_sign_in
+            )
             self.fleet = self._make_fleet()
             site = site_factory(port, header.seed, header.start_ms)
             self.gates = self._make_gates(site)
@@ -123,7 +123,7 @@ class LivePort:
         documents = Documents(self.journal, self.folder / "documents")
         key = secret_key(self.folder, "pseudonyms")
         fields = (self.port, self.folder, self.clock, documents, key)
-        return GateSide(*fields, site.serves, self.accounts, self.options.gates)
+        return GateSide(*fields, site.serves, self.door.accounts, self.options.gates)
 
     def _make_world(self, site: Site) -> LiveWorld:
         return LiveWorld(
@@ -184,7 +184,7 @@ class LivePort:
         self.gates.close()
         if self.fleet is not None:
             self.fleet.close()
-        self.accounts.close()
+        self.door.accounts.close()
         if self.failure is None:
             self.journal.close()
             return
@@ -224,7 +224,7 @@ class LivePort:
 
     def serve(self, bound: socket.socket) -> HttpServer:
         """Answer HTTP on a bound socket."""
-        options, accounts = self.options, self.accounts
+        options, door = self.options, self.door
         app = make_app(
             port=port_json(self.port, options.lang, simulated=options.simulated),
             view=self.view_json,
@@ -233,25 +233,16 @@ class LivePort:
             metrics_type=CONTENT_TYPE,
             parts=(
                 fleet_words(self.port, self._view, self.world.post_all),
-                SessionRoutes(accounts, self.metrics.observe_sign_in),
+                *door.parts,
                 *self.gates.parts(self.world.post_all),
             ),
-            identify=Identification(
-                accounts,
-                require_sign_in=options.require_sign_in,
-                refused=self.metrics.observe_refusal,
-            ),
+            identify=door.identify,
             hosts=(options.host, *options.hosts),
         )
         server = HttpServer(app, bound)
         server.start()
         tell_address(self.folder, server.url)
         return server
-
-    def _open_accounts(self) -> Accounts:
-        accounts = Accounts(self.options.accounts or self.folder)
-        accounts.keep_operator(operator_token(self.folder))
-        return accounts
 
     def _view(self) -> View:
         return self.showcase.view

@@ -8,7 +8,7 @@ from kouan.live.accounts import tokens as k
 from kouan.live.accounts.people import Account, AccountError, People, checked_roles, clean_name
 from kouan.live.accounts.rights import TO_CHANGE_PASSWORD, Caller, Role, rights_of
 from kouan.live.accounts.sessions import Sessions
-from kouan.live.accounts.tables import NowMs, Store
+from kouan.live.accounts.tables import Act, NowMs, Store
 from kouan.live.accounts.tokens import Tokens
 from kouan.live.clock import wall_now_ms
 from kouan.port.quantity import DAY_MS
@@ -17,6 +17,8 @@ MOST_DAYS = 366
 MOST_PAGE_DAYS = 7
 OF_TWIN = "twin"
 """Label of the token that a device's twin has."""
+MOST_ACTS = 1_000
+"""Acts that are told at a time."""
 
 
 class Accounts:
@@ -36,6 +38,10 @@ class Accounts:
     def close(self) -> None:
         """Let go of the database."""
         self._store.close()
+
+    def acts(self, most: int = MOST_ACTS) -> list[Act]:
+        """Return what was done to accounts, the newest first."""
+        return self._store.acts(most)
 
     def keep_operator(self, token: str) -> None:
         """Let the data folder's token be that of the built-in account of its owner."""

@@ -4,6 +4,7 @@ import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import NamedTuple
 
 import sqlalchemy as sa
 
@@ -70,6 +71,15 @@ act = sa.Table(
 )
 
 
+class Act(NamedTuple):
+    """Something done to an account: when, by whom, what, and to whose."""
+
+    at_ms: int
+    by: str
+    act: str
+    subject: str
+
+
 class Store:
     """The opened database. Threads and processes may use it side by side."""
 
@@ -105,6 +115,12 @@ class Store:
         """Write down who did what to whose account; no secret belongs here."""
         row = {"at_ms": self.now_ms(), "by": by, "act": what, "subject": subject}
         connection.execute(sa.insert(act).values(row))
+
+    def acts(self, most: int) -> list[Act]:
+        """Return what was done to accounts, the newest first."""
+        newest = sa.select(*(act.c[name] for name in Act._fields)).order_by(act.c.number.desc())
+        with self.read() as connection:
+            return [Act(*row) for row in connection.execute(newest.limit(most))]
 
     def close(self) -> None:
         """Let go of the database."""

@@ -1,7 +1,6 @@
-"""Signing in and out over HTTP, and one's own account: /api/session and /api/session/password."""
+"""Signing in and out over HTTP, and one's own account: /api/session, its password and tokens."""
 
 import asyncio
-import logging
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Annotated, Any, TypeVar
@@ -11,6 +10,7 @@ from fastapi import FastAPI
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
+from kouan.live.accounts.answers import answer_problems, read_body
 from kouan.live.accounts.book import Accounts, caller_of
 from kouan.live.accounts.gatekeeper import caller, needs
 from kouan.live.accounts.identify import COOKIE, csrf_of
@@ -18,11 +18,7 @@ from kouan.live.accounts.people import AccountError
 from kouan.live.accounts.rights import ROLES, Caller, Right
 from kouan.live.accounts.sessions import LONGEST_MS
 from kouan.live.accounts.signing_in import SigningIn, SignInRefused
-from kouan.runtime.errors import JournalError
 
-log = logging.getLogger(__name__)
-
-MOST_BODY_BYTES = 4_096
 MOST_WAITING = 16
 """Passwords being verified or waiting for it; more are answered with 503."""
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
@@ -44,7 +40,11 @@ class TwoPasswords(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     new: Text
 
 
-Body = TypeVar("Body", bound=msgspec.Struct)
+class NewToken(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
+    """The body that asks for a token of one's own."""
+
+    label: Annotated[str, msgspec.Meta(max_length=80)] = ""
+    days: int = 90
 
 
 class SessionRoutes:
@@ -59,13 +59,14 @@ class SessionRoutes:
 
     def add_to(self, app: FastAPI) -> None:
         """Add the routes."""
-        app.add_exception_handler(SignInRefused, _answer_refusal)
-        app.add_exception_handler(AccountError, _answer_mistake)
-        app.add_exception_handler(JournalError, _answer_trouble)
+        answer_problems(app)
         app.get("/api/session")(self._who)
         app.post("/api/session")(self._sign_in)
         app.delete("/api/session")(self._sign_out)
         app.post("/api/session/password")(self._change)
+        app.get("/api/session/tokens")(self._tokens)
+        app.post("/api/session/tokens")(self._give_token)
+        app.delete("/api/session/tokens/{token_id}")(self._revoke_token)
 
     @needs(Right.SIGN_IN)
     async def _who(self, request: Request) -> Response:
@@ -117,6 +118,26 @@ class SessionRoutes:
         await self._in_thread(lambda: self._signing_in.change(name, asked.old, asked.new, address))
         return Response(status_code=204)
 
+    @needs(Right.OWN_ACCOUNT)
+    async def _tokens(self, request: Request) -> Response:
+        found = await asyncio.to_thread(self._accounts.tokens.of, caller(request).name)
+        return JSONResponse([one._asdict() for one in found])
+
+    @needs(Right.OWN_ACCOUNT)
+    async def _give_token(self, request: Request) -> Response:
+        asked = await read_body(request, NewToken)
+        name = caller(request).name
+        given = await asyncio.to_thread(self._accounts.token, name, asked.label, asked.days, name)
+        return JSONResponse({"token": given}, 201)
+
+    @needs(Right.OWN_ACCOUNT)
+    async def _revoke_token(self, request: Request) -> Response:
+        name, token_id = caller(request).name, request.path_params["token_id"]
+        ended = await asyncio.to_thread(self._accounts.tokens.revoke, name, name, token_id)
+        if not ended:
+            raise AccountError(f"token {token_id}: expected one of GET /api/session/tokens")
+        return Response(status_code=204)
+
     async def _in_thread(self, work: Callable[[], Done]) -> Done:
         if self._waiting >= MOST_WAITING:
             raise SignInRefused(503, "too many sign in at this moment: try again", 1)
@@ -146,33 +167,3 @@ def _address(request: Request) -> str:
 def _on_loopback(request: Request) -> bool:
     """Whether a cookie without Secure is right: plain HTTP within one machine."""
     return request.url.scheme == "http" and (request.url.hostname or "") in LOOPBACK
-
-
-async def _answer_refusal(_request: Request, problem: Exception) -> Response:
-    assert isinstance(problem, SignInRefused)
-    headers = {"retry-after": str(problem.wait_s)} if problem.wait_s else None
-    return JSONResponse({"problem": str(problem)}, problem.status, headers)
-
-
-async def _answer_mistake(_request: Request, problem: Exception) -> Response:
-    return JSONResponse({"problem": str(problem)}, 422)
-
-
-async def _answer_trouble(_request: Request, problem: Exception) -> Response:
-    log.error("accounts: %s", problem)
-    return JSONResponse({"problem": "accounts can't be looked up: see the port's log"}, 503)
-
-
-async def read_body(request: Request, kind: type[Body]) -> Body:
-    """Return the request's JSON body within its bound; raise SignInRefused."""
-    if request.headers.get("content-type", "").partition(";")[0] != "application/json":
-        raise SignInRefused(415, "expected content-type application/json")
-    body = bytearray()
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > MOST_BODY_BYTES:
-            raise SignInRefused(413, f"expected at most {MOST_BODY_BYTES:,} bytes")
-    try:
-        return msgspec.json.decode(bytes(body), type=kind)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise SignInRefused(422, str(error)) from None

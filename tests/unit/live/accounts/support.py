@@ -7,6 +7,7 @@ from typing import Any
 from starlette.testclient import TestClient
 
 from kouan.dispatch import events as e
+from kouan.live.accounts.administration import AccountRoutes
 from kouan.live.accounts.book import Accounts
 from kouan.live.accounts.identify import CSRF_HEADER, Identification
 from kouan.live.accounts.signing_in import SigningIn
@@ -45,7 +46,11 @@ class Desk:
             health=lambda: {"status": "ok"},
             metrics=lambda: b"",
             metrics_type="text/plain",
-            parts=(fleet_words(tiny_port(), View, self.posted.extend), self.sessions),
+            parts=(
+                fleet_words(tiny_port(), View, self.posted.extend),
+                self.sessions,
+                AccountRoutes(accounts),
+            ),
             identify=Identification(
                 accounts,
                 require_sign_in=require_sign_in,

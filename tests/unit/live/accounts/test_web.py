@@ -11,6 +11,7 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.testclient import TestClient
 
 from kouan.dispatch import events as e
+from kouan.live.accounts.answers import MOST_BODY_BYTES
 from kouan.live.accounts.book import Accounts
 from kouan.live.accounts.gatekeeper import Gatekeeper, caller, needs
 from kouan.live.accounts.identify import COOKIE, CSRF_HEADER, Identification
@@ -18,7 +19,7 @@ from kouan.live.accounts.rights import Right
 from kouan.live.accounts.sessions import IDLE_MS
 from kouan.live.accounts.signing_in import SigningIn
 from kouan.live.accounts.tables import account
-from kouan.live.accounts.web import MOST_BODY_BYTES, MOST_WAITING
+from kouan.live.accounts.web import MOST_WAITING
 from tests.unit.live.accounts.support import (
     FOLDER_TOKEN,
     PASSWORD,
