@@ -25,11 +25,17 @@ GAP = 12.0
 LEAST_ASPECT = 9.0
 MOST_ROWS = 8
 LEAST_CHARACTERS = 22
-MARGINS = ((0.3, 0.1), (0.5, 0.25))
-"""Margins of the looks at a line, along and across it, in heights."""
+LOOKS = ((0.3, 0.08, 1.0), (0.35, 0.02, 1.2), (0.3, 0.14, 1.35), (0.4, -0.05, 1.0))
+"""Looks at a line: margins along and across it, in heights, and how far it is drawn out."""
+FIRST_LOOKS = 2
+"""So many looks are enough where they agree with every check digit."""
 MOST_ASIDE = 0.42
 """Farthest that a character may stand from its place, in pitches."""
 MOST_MISSED, MOST_EXTRA = 12, 4
+SAME_WEIGHT = {"6": "G", "G": "6", "1": "L", "L": "1"}
+"""Look-alikes that check digits can't tell apart: 6 counts as 6 and G as 16, 1 as 1 and L as 21."""
+MOST_DOUBT = 0.1
+"""Greatest mean figure of the other one of such a pair."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,15 +57,27 @@ class Settled:
 
 def read_zones(look: Look) -> list[Reading]:
     """The zone of the document in a picture, or one reading that says why there is none."""
-    found = list(_lines(look))
     nearest = ""
-    for form, layout in LAYOUTS.items():
-        for first in range(len(found) - len(layout) + 1):
-            reading = _read_block(form, layout, found[first : first + len(layout)])
+    regions = _regions(look)
+    for looks in (LOOKS[:FIRST_LOOKS], LOOKS):
+        found = [Row(each, _read(look, each, looks)) for each in regions]
+        found = [row for row in found if len(row.looks[0].text) >= LEAST_CHARACTERS]
+        for form, block in _blocks(found):
+            reading = _read_block(form, block)
             if reading.text:
                 return [reading]
-            nearest = nearest or reading.reason
+            nearest = reading.reason
     return [Reading(Kind.MRZ, reason=nearest or _why(look, len(found)))]
+
+
+def _blocks(found: Sequence[Row]) -> Iterator[tuple[str, Sequence[Row]]]:
+    """Rows that can be a zone together, by their number and length, with the zone's form."""
+    for form, layout in LAYOUTS.items():
+        for first in range(len(found) - len(layout) + 1):
+            block = found[first : first + len(layout)]
+            counts = [len(row.looks[0].text) - len(layout[0]) for row in block]
+            if all(-MOST_MISSED <= each <= MOST_EXTRA for each in counts):
+                yield form, block
 
 
 def _why(look: Look, lines: int) -> str:
@@ -68,50 +86,96 @@ def _why(look: Look, lines: int) -> str:
     return f"no machine-readable zone: {lines} long lines of text, expected 2 or 3"
 
 
-def _lines(look: Look) -> Iterator[Row]:
-    """Long rows that hold little but letters, digits and fillers, upper ones first."""
+def _regions(look: Look) -> list[Region]:
+    """The longest rows, upper ones first."""
     joined = [join(row) if len(row) > 1 else row[0] for row in rows(look.regions, GAP)]
     long = [each for each in joined if each.aspect >= LEAST_ASPECT]
     long.sort(key=lambda each: -each.width)
-    for region in sorted(long[:MOST_ROWS], key=lambda each: float(each.centre[1])):
-        looks = look.read([region.grown(*each) for each in MARGINS], ZONE)
-        if any(len(line.text) >= LEAST_CHARACTERS for line in looks):
-            yield Row(region, tuple(looks))
+    return sorted(long[:MOST_ROWS], key=lambda each: float(each.centre[1]))
 
 
-def _read_block(form: str, layout: Sequence[str], block: Sequence[Row]) -> Reading:
-    settled = []
-    for number, (row, signs) in enumerate(zip(block, layout, strict=True), 1):
-        line = _settle(row, signs)
-        if isinstance(line, str):
-            return Reading(Kind.MRZ, reason=f"{form} line {number}: {line}", box=_around(block))
-        settled.append(line)
-    text = "\n".join(line.verdict.text for line in settled)
-    try:
-        parse_mrz(text)
-    except IdentifierError as error:
-        return Reading(Kind.MRZ, reason=str(error), box=_around(block))
-    return _reading(form, text, settled, _around(block))
+def _read(
+    look: Look, region: Region, looks: Sequence[tuple[float, float, float]]
+) -> tuple[Line, ...]:
+    return tuple(look.read([region.grown(x, y).drawn_out(by) for x, y, by in looks], ZONE))
 
 
-def _settle(row: Row, signs: str) -> Settled | str:
-    """Put each look on the grid, repair it by position and vote; or say why that can't be."""
-    spelt: list[Spelt] = []
+def _read_block(form: str, block: Sequence[Row]) -> Reading:
+    """What all looks say together; else what a single one says, if all check digits agree to it."""
+    box = _around(block)
+    lines: list[list[Spelt]] = []
+    for number, (row, signs) in enumerate(zip(block, LAYOUTS[form], strict=True), 1):
+        spelt = _spelt(row, signs)
+        if isinstance(spelt, str):
+            return Reading(Kind.MRZ, reason=f"{form} line {number}: {spelt}", box=box)
+        lines.append(spelt)
+    most = len(block[0].looks)
+    together = [_settle(line, line, most) for line in lines]
+    apart = [
+        [_settle(line[at : at + 1] or line[:1], line, most) for line in lines]
+        for at in range(most)
+    ]
+    first = ""
+    for settled in (together, *apart):
+        text = "\n".join(line.verdict.text for line in settled)
+        try:
+            parse_mrz(text)
+        except IdentifierError as error:
+            first = first or str(error)
+            continue
+        unsure = _unprovable(form, lines, text)
+        if unsure:
+            return Reading(Kind.MRZ, reason=unsure, box=box)
+        return _reading(form, text, settled, box)
+    return Reading(Kind.MRZ, reason=first, box=box)
+
+
+def _spelt(row: Row, signs: str) -> list[Spelt] | str:
+    """Put each look on the grid and repair it by position; or say why that can't be."""
     gridded = [each for each in (on_grid(line, len(signs)) for line in row.looks) if each]
     if not gridded:
         most = max(len(line.text) for line in row.looks)
         return f"{most} characters seen, expected {len(signs)} at one pitch"
+    spelt: list[Spelt] = []
     for line, supplied in gridded:
         fitted = spell(line, places(signs))
         if fitted is not None:
             repaired = tuple(sorted({*fitted.repaired, *supplied}))
             spelt.append(Spelt(fitted.text, fitted.choices, repaired))
-    if not spelt:
-        return _misfit(gridded[0][0].text, signs)
-    verdict = vote([each.ballot for each in spelt])
-    scores = tuple(score * len(spelt) / len(row.looks) for score in verdict.scores)
-    counted = Verdict(verdict.text, scores, verdict.disputed)
-    return Settled(counted, repaired_places(verdict, spelt), why_uncertain(verdict, spelt))
+    return spelt or _misfit(gridded[0][0].text, signs)
+
+
+def _settle(voting: Sequence[Spelt], spelt: Sequence[Spelt], most: int) -> Settled:
+    """Let some looks vote; what the others saw counts against the figures all the same."""
+    verdict = vote([each.ballot for each in voting])
+    text = verdict.text
+    scores, disputed = [], []
+    for at, character in enumerate(text):
+        scores.append(sum(_figure(each, at, character) for each in spelt) / most)
+        others = sorted({each.text[at] for each in spelt} - {character})
+        if others:
+            disputed.append((at, "".join(others)))
+    counted = Verdict(text, tuple(scores), tuple(disputed))
+    return Settled(counted, repaired_places(counted, voting), why_uncertain(counted, voting))
+
+
+def _figure(spelt: Spelt, at: int, character: str) -> float:
+    return dict(spelt.choices[at]).get(character, 0.0)
+
+
+def _unprovable(form: str, lines: Sequence[Sequence[Spelt]], text: str) -> str:
+    """Why a zone stays unread though its check digits agree: a 6 and a G weigh the same in them."""
+    for number, (spelt, line) in enumerate(zip(lines, text.split("\n"), strict=True), 1):
+        signs = places(LAYOUTS[form][number - 1])
+        for at, character in enumerate(line):
+            other = SAME_WEIGHT.get(character, "")
+            if not other or other not in signs[at] or character not in signs[at]:
+                continue
+            figure = sum(_figure(each, at, other) for each in spelt) / len(spelt)
+            if figure > MOST_DOUBT:
+                where = f"character {at + 1} of line {number}"
+                return f"{form}: {where} may be {character} or {other}: check digits are the same for both"
+    return ""
 
 
 def on_grid(line: Line, length: int) -> tuple[Line, tuple[int, ...]] | None:
