@@ -30,7 +30,7 @@ AIM = (
 )
 TUNING = range(1, 1_000_000)
 TEST = range(10_000_001, 11_000_000)
-PER_CELL, AT_ONCE = 100, 10
+PER_CELL, AT_ONCE = 100, 5
 LEAST_PPM = Verification().confidence_ppm
 AIMS = {
     "plate-blue": (97, 90), "plate-yellow": (97, 90), "plate-green": (97, 90),
@@ -61,8 +61,9 @@ def run(results: Results, small: bool) -> None:
 
 
 def cells() -> Iterator[tuple[str, str]]:
-    """Every kind at every difficulty."""
-    return ((scene, difficulty) for scene in SCENES for difficulty in LEVELS)
+    """Every kind at every difficulty; those with an aim first, so that a short run has them."""
+    scenes = [*AIMS, *(scene for scene in SCENES if scene not in AIMS)]
+    return ((scene, difficulty) for scene in scenes for difficulty in LEVELS)
 
 
 def kept(cell: Json | None, reading: dict[str, Reader]) -> Json:
@@ -196,7 +197,7 @@ def show(results: Results) -> str:
     found = results.figures
     rows = [row(key, by_reader) for key, by_reader in found["cells"].items()]
     head = (
-        "synthetic", "n", "accepted", "aim", "false", "at most %", "desk", "ms", "p95",
+        "synthetic", "n", "accepted", "aim", "text right", "false", "at most %", "ms", "p95",
         "rapidocr", "false", "ms", "tesseract", "false", "ms",
     )  # fmt: skip
     lines = [table(head, rows), "", f"false accepts, one-sided 95 % bound; {absent(found)}"]
@@ -232,8 +233,8 @@ def row(key: str, by_reader: dict[str, Json]) -> Sequence[object]:
         cells += [
             percent(own["accepted_right"], own["pictures"]),
             f"{aims[difficulty]} %" if difficulty in aims else "",
-            own["false_accepts"], own["at_most_percent"], own["to_desk"],
-            own["median_ms"], own["p95_ms"],
+            percent(own["accepted_right"] + own["to_desk_with_right_text"], own["pictures"]),
+            own["false_accepts"], own["at_most_percent"], own["median_ms"], own["p95_ms"],
         ]  # fmt: skip
     for name in ("rapidocr", "tesseract"):
         peer = by_reader.get(name)
