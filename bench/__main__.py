@@ -5,6 +5,7 @@ import sys
 
 from bench import (
     desks,
+    forecast,
     gate,
     gate_reading,
     green_lane,
@@ -31,6 +32,7 @@ SCENARIOS = {
     "one_stop": one_stop,
     "green_lane": green_lane,
     "desks": desks,
+    "forecast": forecast,
     "gate_reading": gate_reading,
 }
 

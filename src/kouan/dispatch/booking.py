@@ -10,7 +10,7 @@ from kouan.dispatch.board import Board
 from kouan.dispatch.commands import IssueSlot, RefuseBooking, WithdrawSlot
 from kouan.dispatch.events import BookingCancelled, BookingPostponed, BookingRequested
 from kouan.dispatch.state import Phase, Visit
-from kouan.port.model import WalkIns
+from kouan.port.model import Port, WalkIns
 from kouan.port.procedures import Work
 
 SLOTS_TRIED = 4
@@ -35,7 +35,7 @@ def postpone(board: Board, event: BookingPostponed) -> None:
         return
     if visit.vehicle or visit.slot_from_ms != event.slot_from_ms:
         return
-    if not _waits(board, visit):
+    if visit.phase is not Phase.ANNOUNCED and not waits(board.plan.port, visit):
         board.tell(RefuseBooking, visit.visit, "it has been called already")
         return
     if event.wanted_ms < visit.slot_to_ms:
@@ -105,7 +105,7 @@ def offer(board: Board) -> None:
         if not (visit.slot_to_ms or visit.vehicle) and visit.phase in STANDS
     ]
     for visit in sorted(walk_ins, key=lambda visit: visit.ticket):
-        if _waits(board, visit) and not _offer(board, visit):
+        if waits(board.plan.port, visit) and not _offer(board, visit):
             return
 
 
@@ -179,9 +179,9 @@ def _wake(board: Board, visit: Visit) -> None:
         board.wake_at(visit.slot_from_ms - grace_ms, "slots")
 
 
-def _waits(board: Board, visit: Visit) -> bool:
-    """Whether a visit has not been called yet: it is to come, or waits for its first service."""
-    if visit.stage < 0:
-        return visit.phase is Phase.ANNOUNCED or visit.phase in STANDS
-    stage = board.plan.procedures[visit.procedure].stages[visit.stage].declared
-    return visit.stage == 0 and stage.work is Work.WAIT and visit.phase in STANDS
+def waits(port: Port, visit: Visit) -> bool:
+    """Whether a visit stands at the port and has not been called yet to its first service."""
+    if visit.stage < 0 or visit.phase not in STANDS:
+        return visit.phase in STANDS
+    stage = port.procedures[visit.procedure].stages[visit.stage]
+    return visit.stage == 0 and stage.work is Work.WAIT
