@@ -3,8 +3,9 @@
 The record day of Ganqimaodu is simulated under ten seeds: as declared, with all trucks that come
 in arriving in the morning, and with two scales out of order and room for ten trucks before the
 others; in these two a queue builds up. Every half hour each way of forecasting says of every
-truck that waits when it is called; the run itself tells later when it was. Futures have other seeds than the run, and know the port file and the dispatcher's state only.
-The rate is that of the last half hour; before anybody was called it is taken as seven minutes.
+truck that waits when it is called; the run itself tells later when it was. Futures have other
+seeds than the run, and know the port file and the dispatcher's state only. The rate is that of the
+last half hour; before anybody was called it is taken as seven minutes a truck.
 """
 
 from statistics import mean
