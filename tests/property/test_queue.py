@@ -235,14 +235,15 @@ class Line:
         play = self.play
         if what in ("come", "book"):
             name = f"t{self.count}"
-            fields = ("P", "D", 0, 0, "", 0, "", number if what == "come" else 0)
+            urgency = number if what == "come" else 0
+            fields = ("P", "D", 0, 0, "", 0, "", (), 0, urgency)
             self.note(play.tell(e.VisitAnnounced, name, "p", "coal", *fields))
             if what == "book":
                 wanted_ms = play.now_ms + number * HOUR
                 self.note(play.tell(e.BookingRequested, name, wanted_ms))
                 play.wait(number * 17 * MINUTE)
             slot = self.slots.get(name, (0, 0))
-            self.claims[name] = Claim(fields[-1], self.count, play.now_ms, slot)
+            self.claims[name] = Claim(urgency, self.count, play.now_ms, slot)
             self.note(play.tell(e.Arrived, name, "gate"))
         elif what in ("postpone", "cancel") and self.claims:
             name = list(self.claims)[number % len(self.claims)]

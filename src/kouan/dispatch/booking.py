@@ -181,7 +181,8 @@ def _wake(board: Board, visit: Visit) -> None:
 
 def waits(port: Port, visit: Visit) -> bool:
     """Whether a visit stands at the port and has not been called yet to its first service."""
-    if visit.stage < 0 or visit.phase not in STANDS:
+    if visit.stage < 0:
         return visit.phase in STANDS
     stage = port.procedures[visit.procedure].stages[visit.stage]
-    return visit.stage == 0 and stage.work is Work.WAIT
+    may_be_called = visit.stage == 0 and stage.work is Work.WAIT
+    return may_be_called and visit.phase in (Phase.LINED, Phase.HELD)

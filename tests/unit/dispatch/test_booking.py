@@ -91,6 +91,17 @@ def test_one_that_was_called_can_not_postpone() -> None:
     assert [each.reason for each in play.told(c.RefuseBooking)] == ["it has been called already"]
 
 
+def test_one_that_stands_at_the_gate_after_its_call_can_not_postpone() -> None:
+    play = Play(area(room=9))
+    play.come("a")
+    play.tell(e.StationFailed, "gate.1")
+    for call in play.asked(c.SendTo):
+        play.answer(call)
+    assert play.state.visits["a"].phase is Phase.QUEUED
+    play.tell(e.BookingPostponed, "a", 0, START + HOUR)
+    assert [each.reason for each in play.told(c.RefuseBooking)] == ["it has been called already"]
+
+
 def test_one_that_waits_and_postpones_goes_behind_the_others_until_its_slot() -> None:
     play = Play(gate(per_slot=9))
     booked(play, "first", "a", "b")
@@ -212,7 +223,7 @@ def test_classes_and_visits_of_higher_priority_go_first() -> None:
     play.come("coal")
     play.come("fresh", visit_class="fresh")
     fields = ("P", "D", 0, 0, "", 0, "")
-    play.tell(e.VisitAnnounced, "permit", "p", "coal", *fields, 3)
+    play.tell(e.VisitAnnounced, "permit", "p", "coal", *fields, (), 0, 3)
     play.arrive("permit")
     booked(play, "slot")
     play.arrive("slot")
@@ -222,7 +233,7 @@ def test_classes_and_visits_of_higher_priority_go_first() -> None:
 @pytest.mark.parametrize("priority", [-1, 1_001])
 def test_a_priority_that_is_none_is_told_and_counts_as_the_ordinary_one(priority: int) -> None:
     play = Play(gate())
-    play.tell(e.VisitAnnounced, "a", "p", "coal", "P", "D", 0, 0, "", 0, "", priority)
+    play.tell(e.VisitAnnounced, "a", "p", "coal", "P", "D", 0, 0, "", 0, "", (), 0, priority)
     text = f"announced with priority {priority}, expected 0 to 1000"
     assert [each.text for each in play.told(c.RaiseAlarm)] == [text]
     assert play.state.visits["a"].priority == 0
