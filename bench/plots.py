@@ -41,7 +41,7 @@ def one_stop_plot(demands: Json) -> Figure:
     figure = Figure(figsize=(9, 3.6), dpi=100, layout="constrained")
     time, wait = figure.subplots(1, 2)
     time.axhspan(2, 4, color=PUBLISHED, alpha=0.2, linewidth=0)
-    time.text(30, 3.2, "published, Gongbei 2005: before", color=PUBLISHED, fontsize=8)
+    time.text(30, 2.08, "published, Gongbei 2005: before", color=PUBLISHED, fontsize=8)
     time.axhline(20 / 60, color=PUBLISHED, linestyle="--", linewidth=1)
     time.text(30, 0.36, "published, Gongbei 2005: one stop", color=PUBLISHED, fontsize=8)
     for axes, name in ((time, "time_mean_min"), (wait, "wait_p95_min")):
