@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 from matplotlib.axes import Axes
-from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 from bench import green_lane, one_stop
@@ -32,7 +31,7 @@ def main() -> None:
 
 def save(figure: Figure, path: Path) -> Path:
     """Write a figure; the same figures give the same file."""
-    FigureCanvasAgg(figure).print_png(path, metadata={"Software": None})
+    figure.savefig(path, metadata={"Software": None})
     return path
 
 
