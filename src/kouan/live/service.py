@@ -14,6 +14,8 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from types import FrameType
 
+from starlette.types import ASGIApp
+
 from kouan.dispatch.commands import Command
 from kouan.dispatch.dispatcher import Dispatcher
 from kouan.dispatch.events import Event
@@ -222,10 +224,10 @@ class LivePort:
             "lag_max_ms": round(self.world.lag.max_s * 1e3, 1),
         }
 
-    def serve(self, bound: socket.socket) -> HttpServer:
-        """Answer HTTP on a bound socket."""
+    def app(self) -> ASGIApp:
+        """The application that answers HTTP, with the routes of all parts."""
         options, door = self.options, self.door
-        app = make_app(
+        return make_app(
             port=port_json(self.port, options.lang, simulated=options.simulated),
             view=self.view_json,
             health=self.health,
@@ -239,7 +241,10 @@ class LivePort:
             identify=door.identify,
             hosts=(options.host, *options.hosts),
         )
-        server = HttpServer(app, bound)
+
+    def serve(self, bound: socket.socket) -> HttpServer:
+        """Answer HTTP on a bound socket."""
+        server = HttpServer(self.app(), bound)
         server.start()
         tell_address(self.folder, server.url)
         return server
