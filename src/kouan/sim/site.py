@@ -128,7 +128,8 @@ class VirtualSite:
         guest = self.memory.guests.get(visit)
         if guest is None or not guest.outside:
             return False
-        is_desk = self.port.places[place].kind is PlaceKind.DESK
+        declared = self.port.places.get(place)
+        is_desk = declared is not None and declared.kind is PlaceKind.DESK
         return place in self.equipped or (or_desk and is_desk)
 
     def next_at_ms(self) -> int | None:
@@ -235,7 +236,7 @@ class VirtualSite:
         request, visit, stage, station, attempt, _ = command
         memory = self.memory
         guest = memory.guests.get(visit)
-        if guest is None or self._is_elsewhere(visit, self.place_of[station], or_desk=True):
+        if guest is None or self._is_elsewhere(visit, self.place_of.get(station, ""), or_desk=True):
             return
         service = self.stations.services[guest.procedure, stage]
         end_ms = at_ms + self.stations.duration_ms(service, guest, attempt)
