@@ -19,6 +19,8 @@ from kouan.cli.options import (
     AllowHost,
     Broker,
     BrokerCa,
+    CallSecret,
+    CallWebhook,
     DeviceSeed,
     ForSeconds,
     LiveData,
@@ -26,6 +28,7 @@ from kouan.cli.options import (
     Manager,
     ManagerToken,
     Protocol,
+    PublicUrl,
     RequireSignIn,
     TimeScale,
     VdaSet,
@@ -174,11 +177,15 @@ def run(
     manager: Manager = None,
     manager_token: ManagerToken = None,
     webhook: Webhook = None,
+    call_webhook: CallWebhook = None,
+    call_secret: CallSecret = None,
+    public_url: PublicUrl = None,
     settings: Settings = None,
     as_json: AsJson = False,
     lang: Lang = "en",
 ) -> None:
     """Run a port live, on virtual devices, with a page that shows it."""
+    from kouan.cli.calling import queue_plan
     from kouan.cli.operating import LiveOptions, host_names, operate, show_live
     from kouan.cli.reaching import Reach, fleet_plan
     from kouan.cli.reading import load
@@ -186,25 +193,18 @@ def run(
     with mistakes():
         port = load(port_file, settings, quiet=as_json)
         wires = (broker, broker_ca, vda, vda_set, manager, manager_token, webhook)
-        folder = data or Path("data") / port_file.stem
+        basics = (seed, for_seconds, time_scale, None, http_port, host, host_names(allow_host))
         options = LiveOptions(
-            seed=seed,
-            seconds=for_seconds,
-            time_scale=time_scale,
-            http_port=http_port,
-            host=host,
-            hosts=host_names(allow_host),
+            *basics,
             lang=lang,
             journal=journal,
             accounts=accounts,
             require_sign_in=require_sign_in,
             vehicles=fleet_plan(port, Reach(vehicles, protocol, *wires)),
+            queue=queue_plan(port, call_webhook, call_secret, public_url),
         )
-        summary = operate(port, folder, start, options)
-        if as_json:
-            typer.echo(json.dumps(summary, ensure_ascii=False))
-        else:
-            show_live(summary, port, lang)
+        summary = operate(port, data or Path("data") / port_file.stem, start, options)
+        show_live(summary, port, lang, as_json)
 
 
 @app.command()
