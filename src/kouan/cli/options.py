@@ -35,6 +35,13 @@ Vehicles = Annotated[
         "yours; inside: virtual ones without a wire."
     ),
 ]
+Devices = Annotated[
+    str,
+    typer.Option(
+        help="twins: simulated ones on the wires that the file declares; real: yours; none; auto: "
+        "twins, unless port time runs faster."
+    ),
+]
 Protocol = Annotated[
     str,
     typer.Option(help="vda5050: each vehicle by itself; missions: by the manager of its fleet."),
@@ -55,6 +62,15 @@ Manager = Annotated[
 ManagerToken = Annotated[
     list[str] | None,
     typer.Option(help="[FLEET=]FILE with its token; else KOUAN_MANAGER_TOKEN has it."),
+]
+CallWebhook = Annotated[
+    str | None, typer.Option(help="URL that slots, calls and forecasts are posted to.")
+]
+CallSecret = Annotated[
+    Path | None, typer.Option(help="File with the secret that signs them; else KOUAN_CALL_SECRET.")
+]
+PublicUrl = Annotated[
+    str | None, typer.Option(help="What the addresses of drivers' pages begin with.")
 ]
 Webhook = Annotated[
     list[str] | None,

@@ -93,8 +93,11 @@ class Accounts:
 
     def twin_token(self, name: str) -> str:
         """Give the twin of a device a token, in place of the one of its last start."""
-        if self.people.find(name) is None:
+        found = self.people.find(name)
+        if found is None:
             self.people.add(name, p.DEVICE, (Role.DEVICE,), "kouan")
+        elif found.kind != p.DEVICE:
+            raise AccountError(f"device {name}: an account of a person has this name")
         for token in self.tokens.of(name):
             if token.label == OF_TWIN:
                 self.tokens.revoke(name, "kouan", token.id)

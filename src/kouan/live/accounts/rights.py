@@ -29,6 +29,7 @@ class Right(StrEnum):
     QUEUE_SEE = "queue_see"
     QUEUE_WORK = "queue_work"
     QUEUE_PLAN = "queue_plan"
+    DESK_SEE = "desk_see"
     CARGO_SEE = "cargo_see"
     CARGO_DECIDE = "cargo_decide"
     PERSON_SEE = "person_see"
@@ -71,6 +72,7 @@ RIGHTS: dict[Right, Named] = {
     Right.QUEUE_SEE: Named("see bookings and the queue", "查看预约和排队"),
     Right.QUEUE_WORK: Named("call, postpone and cancel in the queue", "叫号、延后和取消排队"),
     Right.QUEUE_PLAN: Named("set quotas, patterns and priorities", "设置配额、放行比例和优先级"),
+    Right.DESK_SEE: Named("work at the manual desk", "使用人工复核台"),
     Right.CARGO_SEE: Named("see cargo checks with their images", "查看货物查验记录及图像"),
     Right.CARGO_DECIDE: Named("decide cargo checks", "裁定货物查验"),
     Right.PERSON_SEE: Named("see checks of persons with their images", "查看人员核验记录及图像"),
@@ -144,7 +146,14 @@ ROLES: dict[Role, RoleRow] = {
     Role.GATE_OFFICER: RoleRow(
         "gate officer (customs, cargo)",
         "卡口关员（海关，货物）",
-        (*_PERSON, Right.LANES_SEE, Right.QUEUE_SEE, Right.CARGO_SEE, Right.CARGO_DECIDE),
+        (
+            *_PERSON,
+            Right.LANES_SEE,
+            Right.QUEUE_SEE,
+            Right.DESK_SEE,
+            Right.CARGO_SEE,
+            Right.CARGO_DECIDE,
+        ),
     ),
     Role.BORDER_OFFICER: RoleRow(
         "border officer (border inspection, persons)",
@@ -153,6 +162,7 @@ ROLES: dict[Role, RoleRow] = {
             *_PERSON,
             Right.LANES_SEE,
             Right.QUEUE_SEE,
+            Right.DESK_SEE,
             Right.PERSON_SEE,
             Right.PERSON_DECIDE,
             Right.WATCH_LIST_READ,
@@ -162,7 +172,7 @@ ROLES: dict[Role, RoleRow] = {
     Role.SUPERVISOR: RoleRow(
         "supervisor (second eyes)",
         "复核主管（双人复核）",
-        (*_PERSON, Right.LANES_SEE, Right.OVERRIDE_APPROVE),
+        (*_PERSON, Right.LANES_SEE, Right.DESK_SEE, Right.OVERRIDE_APPROVE),
     ),
     Role.INTEGRATOR: RoleRow(
         "integrator (devices)",

@@ -42,7 +42,7 @@ GetDocument = Callable[[str], tuple[bytes, str]]
 class Act(Word, frozen=True):
     """Do something about a review; ``part`` is needed where the caller may decide both."""
 
-    right: ClassVar[Right] = Right.SIGN_IN
+    right: ClassVar[Right] = Right.DESK_SEE
     request: Request_
     reason: Reason
     part: Part | None = None
@@ -63,12 +63,12 @@ class Desk:
         """Answer below /api/desk; every caller sees what its rights show."""
 
         @app.get("/api/desk")
-        @needs(Right.SIGN_IN)
+        @needs(Right.DESK_SEE)
         async def _list(request: Request) -> Response:
             return JSONResponse(self.list_for(caller(request)))
 
         @app.get("/api/desk/{number}/image/{image}")
-        @needs(Right.SIGN_IN)
+        @needs(Right.DESK_SEE)
         async def _image(number: int, image: str, request: Request) -> Response:
             try:
                 content, media_type = self.image_for(caller(request), number, image)
@@ -77,7 +77,7 @@ class Desk:
             return Response(content, media_type=media_type)
 
         for act in ACTS:
-            app.post(f"/api/desk/{act}")(needs(Right.SIGN_IN)(self._answer(act)))
+            app.post(f"/api/desk/{act}")(needs(Right.DESK_SEE)(self._answer(act)))
 
     def _answer(self, act: str) -> Callable[[Request], Awaitable[Response]]:
         async def answer(request: Request) -> Response:
