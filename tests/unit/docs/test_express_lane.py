@@ -71,7 +71,7 @@ def test_figures_in_the_text_are_those_kept(page: str) -> None:
     serial_s, stop_s = (arms[arm]["unhindered_s"][0] for arm in ("serial", "one stop"))
     assert f"| {serial_s:.0f} s, or {serial_s / 60:.1f} min | predicted |" in page
     assert f"| {stop_s:.1f} s | predicted |" in page
-    assert f"3,600 / ({stop_s:.1f} + 14.4) = {3_600 / (stop_s + 14.4):.0f} an hour" in page
+    assert f"3,600 / ({stop_s:.1f} + 10) = {3_600 / (stop_s + 10):.0f} an hour" in page
     green = kept("green_lane").figures["demands"]["an ordinary day"]["arms"]["green lane"]
     mean, p95 = green["release_mean_min"][0], green["release_p95_min"][0]
     assert f"| {mean:.1f} and {p95:.1f} min | predicted |" in page
