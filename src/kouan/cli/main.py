@@ -19,6 +19,7 @@ from kouan.cli.options import (
     AllowHost,
     Broker,
     BrokerCa,
+    Devices,
     DeviceSeed,
     ForSeconds,
     LiveData,
@@ -43,6 +44,7 @@ from kouan.cli.terminal import (
     Settings,
     mistakes,
 )
+from kouan.cli.twin import app as twin_app
 from kouan.port.formats.plantmap import Format
 
 DEFAULT_START = "2026-10-12"
@@ -54,6 +56,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.add_typer(fleet_app, name="fleet")
+app.add_typer(twin_app, name="twin")
 app.add_typer(account_app, name="account")
 app.add_typer(gate_app, name="gate")
 
@@ -166,6 +169,7 @@ def run(
     require_sign_in: RequireSignIn = False,
     seed: DeviceSeed = 1,
     vehicles: Vehicles = "mqtt",
+    devices: Devices = "auto",
     protocol: Protocol = "vda5050",
     broker: Broker = None,
     broker_ca: BrokerCa = None,
@@ -180,7 +184,7 @@ def run(
 ) -> None:
     """Run a port live, on virtual devices, with a page that shows it."""
     from kouan.cli.operating import LiveOptions, host_names, operate, show_live
-    from kouan.cli.reaching import Reach, fleet_plan
+    from kouan.cli.reaching import Reach, fleet_plan, gate_plan
     from kouan.cli.reading import load
 
     with mistakes():
@@ -199,6 +203,7 @@ def run(
             accounts=accounts,
             require_sign_in=require_sign_in,
             vehicles=fleet_plan(port, Reach(vehicles, protocol, *wires)),
+            gates=gate_plan(port, devices, time_scale, broker, broker_ca),
         )
         summary = operate(port, folder, start, options)
         if as_json:

@@ -35,6 +35,13 @@ Vehicles = Annotated[
         "yours; inside: virtual ones without a wire."
     ),
 ]
+Devices = Annotated[
+    str,
+    typer.Option(
+        help="twins: simulated ones on the wires that the file declares; real: yours; none; auto: "
+        "twins, unless port time runs faster."
+    ),
+]
 Protocol = Annotated[
     str,
     typer.Option(help="vda5050: each vehicle by itself; missions: by the manager of its fleet."),

@@ -11,6 +11,7 @@ from kouan.gate.images import Image, decode
 from kouan.gate.look import Look
 from kouan.gate.plates import read_plates
 from kouan.gate.quality import judge
+from kouan.gate.recogniser import ALPHABETS
 from kouan.gate.words import Kind, Reading
 from kouan.gate.zones import read_zones
 
@@ -48,4 +49,4 @@ def warm_up() -> None:
     blank = np.full((96, 320, 3), 200, np.uint8)
     engine = shared_engine()
     engine.find(blank)
-    engine.recognise(blank)
+    engine.read([blank], next(iter(ALPHABETS)))

@@ -112,8 +112,7 @@ def _read_block(form: str, block: Sequence[Row]) -> Reading:
     most = len(block[0].looks)
     together = [_settle(line, line, most) for line in lines]
     apart = [
-        [_settle(line[at : at + 1] or line[:1], line, most) for line in lines]
-        for at in range(most)
+        [_settle(line[at : at + 1] or line[:1], line, most) for line in lines] for at in range(most)
     ]
     first = ""
     for settled in (together, *apart):

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from kouan.port.devices import (
+    BY_CONTACT,
     CAMERA_ROLES,
     LOOP_ROLES,
     SERVES,
@@ -12,7 +13,6 @@ from kouan.port.devices import (
     parse_address,
 )
 from kouan.port.problems import one_of, shown
-from kouan.port.procedures import CheckKind
 
 ROLES: dict[DeviceKind, tuple[DeviceRole, ...]] = {
     DeviceKind.LOOP: LOOP_ROLES,
@@ -49,7 +49,7 @@ def _role(device: Device) -> Iterator[tuple[str, str, str]]:
 def _checks(device: Device) -> Iterator[tuple[str, str, str]]:
     served = SERVES.get(device.kind, ())
     if device.is_modbus and served:
-        served = (CheckKind.RADIATION,)
+        served = BY_CONTACT
     for number, check in enumerate(device.checks):
         if check not in served:
             expected = one_of(served) if served else f"nothing: a {device.kind} reads nothing"

@@ -66,6 +66,10 @@ SERVES: dict[DeviceKind, tuple[CheckKind, ...]] = {
 """Checks that a kind of device can bring evidence for; the others bring none."""
 
 
+BY_CONTACT = (CheckKind.RADIATION, CheckKind.DISINFECTION)
+"""Checks that a contact over Modbus answers: it closes when all is not well."""
+
+
 @dataclass(frozen=True, slots=True)
 class Device:
     """One device of a station: see docs/devices.md for wiring and wire formats."""

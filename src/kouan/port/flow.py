@@ -73,11 +73,9 @@ def looped_stations(port: Port) -> tuple[str, ...]:
 
 
 def equipped_places(port: Port) -> tuple[str, ...]:
-    """Return the places that have devices of their own, and the desks, which have people."""
+    """Return the places that have devices of their own."""
     places = station_places(port)
-    with_devices = [places[one.at] for one in port.devices.values()]
-    desks = [name for name, place in port.places.items() if place.kind is PlaceKind.DESK]
-    return tuple(dict.fromkeys([*with_devices, *desks]))
+    return tuple(dict.fromkeys(places[one.at] for one in port.devices.values()))
 
 
 def procedure_classes(port: Port, procedure: str) -> tuple[str, ...]:

@@ -39,6 +39,7 @@ from kouan.dispatch.events import (
 from kouan.port.calendar import compile_calendars
 from kouan.port.flow import equipped_places, looped_stations, station_places
 from kouan.port.model import Demand, Port
+from kouan.port.places import PlaceKind
 from kouan.port.procedures import Work
 from kouan.port.quantity import DAY_MS
 from kouan.runtime.codec import encode_state, state_decoder
@@ -122,10 +123,13 @@ class VirtualSite:
         guest = self.memory.guests.get(visit)
         return guest is not None and not guest.outside
 
-    def _is_elsewhere(self, visit: str, place: str) -> bool:
-        """Whether a visit from outside is served at a place by devices or people of its own."""
+    def _is_elsewhere(self, visit: str, place: str, *, or_desk: bool) -> bool:
+        """Whether a visit from outside is seen or served at a place by its devices or people."""
         guest = self.memory.guests.get(visit)
-        return guest is not None and guest.outside and place in self.equipped
+        if guest is None or not guest.outside:
+            return False
+        is_desk = self.port.places[place].kind is PlaceKind.DESK
+        return place in self.equipped or (or_desk and is_desk)
 
     def next_at_ms(self) -> int | None:
         """Time of the next event or inner step."""
@@ -216,7 +220,7 @@ class VirtualSite:
     # what commands ask for
 
     def _send(self, command: SendTo, at_ms: int) -> None:
-        if self._is_elsewhere(command.visit, command.place):
+        if self._is_elsewhere(command.visit, command.place, or_desk=False):
             return
         places = self.port.places
         drive_ms = WAY_IN_MS
@@ -231,7 +235,7 @@ class VirtualSite:
         request, visit, stage, station, attempt, _ = command
         memory = self.memory
         guest = memory.guests.get(visit)
-        if guest is None or self._is_elsewhere(visit, self.place_of[station]):
+        if guest is None or self._is_elsewhere(visit, self.place_of[station], or_desk=True):
             return
         service = self.stations.services[guest.procedure, stage]
         end_ms = at_ms + self.stations.duration_ms(service, guest, attempt)

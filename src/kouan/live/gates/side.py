@@ -8,7 +8,7 @@ import json
 import os
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from kouan.dispatch.commands import Command
@@ -22,6 +22,7 @@ from kouan.live.broker import BrokerAddress
 from kouan.live.clock import PortClock
 from kouan.live.devices.service import DevicePlan, DeviceService
 from kouan.live.devices.signals import DeviceHealth
+from kouan.live.devices.twins.addresses import on_free_ports
 from kouan.live.devices.twins.process import TwinProcess
 from kouan.live.devices.twins.spec import TwinPlan
 from kouan.live.errors import LiveError
@@ -63,6 +64,8 @@ class GateSide:
         plan: GatePlan,
     ) -> None:
         """Prepare; raises LiveError when pictures can't be read here."""
+        if plan.devices == "twins":
+            port = replace(port, devices=on_free_ports(port.devices))
         self._port, self._folder, self._plan = port, folder, plan
         self._accounts = accounts
         self._documents = documents
@@ -125,7 +128,17 @@ class GateSide:
         partial = path.with_suffix(".partial")
         descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         with os.fdopen(descriptor, "w") as file:
-            json.dump({"port": twins.port, "token": twins.token}, file)
+            devices = self._port.devices
+            told = {
+                "port": twins.port,
+                "token": twins.token,
+                "addresses": {name: one.address for name, one in devices.items() if one.address},
+                "devices": {
+                    name: {"kind": one.kind, "at": one.at, "checks": one.checks}
+                    for name, one in devices.items()
+                },
+            }
+            json.dump(told, file)
         os.replace(partial, path)
         self._stack.callback(path.unlink, missing_ok=True)
 

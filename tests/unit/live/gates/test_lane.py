@@ -39,7 +39,7 @@ class Play:
         self.lane = Lane(port(), "in", STARTED_MS)
         self.now_ms = STARTED_MS
         self.note = LaneNote()
-        self.real = ("in",)
+        self.real: tuple[str, ...] = ("in",)
         for name in "esx":
             self.lane.loop(name, False, self.now_ms)
 

@@ -22,6 +22,7 @@ from kouan.live.devices.twins.weight import Weight
 from kouan.live.devices.twins.wires import ModbusTwin, ScaleTwin, Unit
 from kouan.live.mqtt import Link, LinkPlan
 from kouan.port.devices import Device, DeviceKind, DeviceRole, parse_address
+from kouan.port.procedures import CheckKind
 
 log = logging.getLogger(__name__)
 
@@ -121,8 +122,10 @@ class TwinCrew:
             case DeviceKind.LOOP:
                 role = device.role or DeviceRole.ENTRY
                 unit.inputs[device.input] = lambda: lane.occupied(name, role)
-            case _:
+            case _ if CheckKind.RADIATION in device.checks:
                 unit.inputs[device.input] = lane.alarms
+            case _:
+                unit.inputs[device.input] = lambda: self.faults.get(name) == "alarms"
 
     def _weigh(self, name: str, device: Device, lane: LaneTwin) -> None:
         plan = self.plan

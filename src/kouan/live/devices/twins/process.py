@@ -143,6 +143,11 @@ class TwinProcess:
         """Number of its process; 0 before it was started."""
         return 0 if self._process is None else self._process.pid
 
+    @property
+    def port(self) -> int:
+        """Where it takes words, on loopback; 0 before it was started."""
+        return self._port
+
     def start(self) -> None:
         """Start it and wait until its wires are there; raises LiveError."""
         self._process = process = subprocess.Popen(

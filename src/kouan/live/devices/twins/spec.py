@@ -36,7 +36,7 @@ FAULTS: dict[DeviceKind, tuple[str, ...]] = {
     DeviceKind.BARRIER: ("stays_down", "stays_up", "lifted", "refuses", "silent"),
     DeviceKind.LIGHT: ("refuses", "silent"),
     DeviceKind.LOOP: ("stays_occupied", "stays_free", "refuses", "silent"),
-    DeviceKind.READER: ("garbage", "replay", "forged", "flood", "silent"),
+    DeviceKind.READER: ("alarms", "garbage", "replay", "forged", "flood", "silent"),
 }
 """What can be made to go wrong with each kind."""
 
