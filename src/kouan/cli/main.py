@@ -183,14 +183,13 @@ def run(
     lang: Lang = "en",
 ) -> None:
     """Run a port live, on virtual devices, with a page that shows it."""
-    from kouan.cli.operating import LiveOptions, host_names, operate, show_live
+    from kouan.cli.operating import LiveOptions, data_folder, host_names, operate, show_live
     from kouan.cli.reaching import Reach, fleet_plan, gate_plan
     from kouan.cli.reading import load
 
     with mistakes():
         port = load(port_file, settings, quiet=as_json)
         wires = (broker, broker_ca, vda, vda_set, manager, manager_token, webhook)
-        folder = data or Path("data") / port_file.stem
         options = LiveOptions(
             seed=seed,
             seconds=for_seconds,
@@ -205,11 +204,7 @@ def run(
             vehicles=fleet_plan(port, Reach(vehicles, protocol, *wires)),
             gates=gate_plan(port, devices, time_scale, broker, broker_ca),
         )
-        summary = operate(port, folder, start, options)
-        if as_json:
-            typer.echo(json.dumps(summary, ensure_ascii=False))
-        else:
-            show_live(summary, port, lang)
+        show_live(operate(port, data_folder(data, port_file), start, options), port, lang, as_json)
 
 
 @app.command()

@@ -172,10 +172,12 @@ class VirtualSite:
         self.memory.guests.pop(event.visit, None)
 
     def _note_stop(self, event: VehicleStopped) -> None:
-        self.drives.stop(self.memory, event.vehicle, event.at_ms)
+        if event.vehicle in self.memory.cars:
+            self.drives.stop(self.memory, event.vehicle, event.at_ms)
 
     def _note_recovery(self, event: VehicleRecovered) -> None:
-        self.drives.recover(self.memory, event.vehicle, event.at_ms)
+        if event.vehicle in self.memory.cars:
+            self.drives.recover(self.memory, event.vehicle, event.at_ms)
 
     def carry_out(self, command: Command, at_ms: int) -> None:
         """Do what a command asks of a virtual device, person, vehicle or authority."""
