@@ -19,6 +19,8 @@ from kouan.cli.options import (
     AllowHost,
     Broker,
     BrokerCa,
+    CallSecret,
+    CallWebhook,
     Devices,
     DeviceSeed,
     ForSeconds,
@@ -27,6 +29,7 @@ from kouan.cli.options import (
     Manager,
     ManagerToken,
     Protocol,
+    PublicUrl,
     RequireSignIn,
     TimeScale,
     VdaSet,
@@ -178,33 +181,23 @@ def run(
     manager: Manager = None,
     manager_token: ManagerToken = None,
     webhook: Webhook = None,
+    call_webhook: CallWebhook = None,
+    call_secret: CallSecret = None,
+    public_url: PublicUrl = None,
     settings: Settings = None,
     as_json: AsJson = False,
     lang: Lang = "en",
 ) -> None:
     """Run a port live, on virtual devices, with a page that shows it."""
-    from kouan.cli.operating import LiveOptions, data_folder, host_names, operate, show_live
-    from kouan.cli.reaching import Reach, fleet_plan, gate_plan
-    from kouan.cli.reading import load
+    from kouan.cli.reaching import Reach
+    from kouan.cli.running import Calls, Run, Web, run_port
 
     with mistakes():
-        port = load(port_file, settings, quiet=as_json)
         wires = (broker, broker_ca, vda, vda_set, manager, manager_token, webhook)
-        options = LiveOptions(
-            seed=seed,
-            seconds=for_seconds,
-            time_scale=time_scale,
-            http_port=http_port,
-            host=host,
-            hosts=host_names(allow_host),
-            lang=lang,
-            journal=journal,
-            accounts=accounts,
-            require_sign_in=require_sign_in,
-            vehicles=fleet_plan(port, Reach(vehicles, protocol, *wires)),
-            gates=gate_plan(port, devices, time_scale, broker, broker_ca),
-        )
-        show_live(operate(port, data_folder(data, port_file), start, options), port, lang, as_json)
+        web = Web(http_port, host, allow_host, accounts, require_sign_in, public_url)
+        asked = Run(for_seconds, time_scale, start, data, journal, seed, devices, as_json, lang)
+        calls = Calls(call_webhook, call_secret)
+        run_port(port_file, settings, asked, Reach(vehicles, protocol, *wires), web, calls)
 
 
 @app.command()

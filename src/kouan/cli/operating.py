@@ -6,7 +6,6 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-import typer
 from rich.console import Console
 
 from kouan.cli.terminal import FIRST_YEAR, LAST_YEAR, Mistake, say
@@ -20,7 +19,7 @@ from kouan.report.tables import live_table
 from kouan.report.texts import Language
 from kouan.sim.site import VirtualSite
 
-__all__ = ["LiveOptions", "data_folder", "host_names", "operate", "show_live"]
+__all__ = ["LiveOptions", "host_names", "operate", "show_live"]
 DEMAND_DAYS = 366
 """Days for which the virtual devices of a live port bring visits."""
 HOURS_DAYS = 30
@@ -35,11 +34,6 @@ def host_names(names: list[str] | None) -> tuple[str, ...]:
             expected = "a host name such as port.example, without scheme, port or path"
             raise Mistake(f'--allow-host: "{name}": expected {expected}')
     return tuple(names or ())
-
-
-def data_folder(data: Path | None, port_file: Path) -> Path:
-    """Return the data folder that is asked for, or the one called like the port file."""
-    return data or Path("data") / port_file.stem
 
 
 def operate(port: Port, data: Path, start: str, options: LiveOptions) -> dict[str, Any]:
@@ -92,6 +86,6 @@ def _announce(port: Port, ready: Ready) -> None:
 def show_live(summary: dict[str, Any], port: Port, language: Language, as_json: bool) -> None:
     """Print what a live run came to."""
     if as_json:
-        typer.echo(json.dumps(summary, ensure_ascii=False))
+        print(json.dumps(summary, ensure_ascii=False))
         return
     Console().print(live_table(summary, home_zone(port), language))

@@ -63,6 +63,15 @@ ManagerToken = Annotated[
     list[str] | None,
     typer.Option(help="[FLEET=]FILE with its token; else KOUAN_MANAGER_TOKEN has it."),
 ]
+CallWebhook = Annotated[
+    str | None, typer.Option(help="URL that slots, calls and forecasts are posted to.")
+]
+CallSecret = Annotated[
+    Path | None, typer.Option(help="File with the secret that signs them; else KOUAN_CALL_SECRET.")
+]
+PublicUrl = Annotated[
+    str | None, typer.Option(help="What the addresses of drivers' pages begin with.")
+]
 Webhook = Annotated[
     list[str] | None,
     typer.Option(

@@ -11,6 +11,8 @@ TOKEN_FILE = "operator.token"
 ADDRESS_FILE = "running.json"
 LEAST_LETTERS = 32
 KEY_BYTES = 32
+PSEUDONYMS = "pseudonyms"
+"""Name of the key that pseudonyms of persons are made with."""
 
 
 def operator_token(folder: Path) -> str:

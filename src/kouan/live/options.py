@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 
 from kouan.live.fleetlink import FleetPlan
 from kouan.live.gates.side import GatePlan
+from kouan.live.queue.side import QueuePlan
 from kouan.live.world import Executor
 from kouan.runtime.recovery import Recovered
 
@@ -27,6 +28,8 @@ class LiveOptions:
     """How vehicles or their managers are reached; without it they are virtual ones of the site."""
     gates: GatePlan = field(default_factory=GatePlan)
     """How the devices of gates are reached."""
+    queue: QueuePlan = field(default_factory=QueuePlan)
+    """How the queue is told of."""
     journal: str | None = None
     """URL of the journal's database; absent is SQLite in the data folder."""
     accounts: str | None = None

@@ -19,7 +19,7 @@ from starlette.types import ASGIApp
 from kouan.dispatch.commands import Command
 from kouan.dispatch.dispatcher import Dispatcher
 from kouan.dispatch.events import Event
-from kouan.live.access import forget_address, secret_key, tell_address
+from kouan.live.access import PSEUDONYMS, forget_address, secret_key, tell_address
 from kouan.live.accounts.door import open_door
 from kouan.live.calendars import Calendars
 from kouan.live.clock import PortClock, begin_clock
@@ -34,6 +34,7 @@ from kouan.live.ledger import PageLedger
 from kouan.live.metrics import CONTENT_TYPE, Metrics
 from kouan.live.options import LiveOptions, LiveSummary, Ready
 from kouan.live.portmap import port_json
+from kouan.live.queue.side import QueueSide
 from kouan.live.record import TimedJournal, open_journal
 from kouan.live.view import Showcase, View, take_view
 from kouan.live.world import LiveWorld
@@ -76,14 +77,19 @@ class LivePort:
         self.journal, self.clock = self._open(data_dir)
         try:
             header = self.journal.header
+            self.queue = self._make_queue()
             self.door = open_door(
-                data_dir, options.accounts, self.metrics, require_sign_in=options.require_sign_in
+                data_dir,
+                options.accounts,
+                self.metrics,
+                self.queue.driver,
+                require_sign_in=options.require_sign_in,
             )
             self.fleet = self._make_fleet()
             site = site_factory(port, header.seed, header.start_ms)
             self.gates = self._make_gates(site)
             self.world = self._make_world(site)
-            dispatcher = Dispatcher(port)
+            self.dispatcher = dispatcher = Dispatcher(port)
             self.entries_found = self.journal.last_number
             self.recovered = recover(self.journal, dispatcher, self.world)
             self.checkers = None if self.entries_found else Checkers(port)
@@ -93,6 +99,7 @@ class LivePort:
             self.journal.close()
             raise
         self.metrics.watch(self.world, self.showcase)
+        self.gates.be_watched_by(self.metrics)
         self._thread = threading.Thread(target=self._run, name="loop", daemon=True)
 
     def _open(self, data_dir: Path) -> tuple[TimedJournal, PortClock]:
@@ -123,9 +130,13 @@ class LivePort:
 
     def _make_gates(self, site: Site) -> GateSide:
         documents = Documents(self.journal, self.folder / "documents")
-        key = secret_key(self.folder, "pseudonyms")
+        key = secret_key(self.folder, PSEUDONYMS)
         fields = (self.port, self.folder, self.clock, documents, key)
         return GateSide(*fields, site.serves, self.door.accounts, self.options.gates)
+
+    def _make_queue(self) -> QueueSide:
+        plan, simulated = self.options.queue, self.options.simulated
+        return QueueSide(self.port, self.folder, self.clock.now_ms, plan, simulated=simulated)
 
     def _make_world(self, site: Site) -> LiveWorld:
         return LiveWorld(
@@ -137,6 +148,7 @@ class LivePort:
                 *self.options.executors,
                 *([self.fleet] if self.fleet else []),
                 self.gates,
+                self.queue,
             ),
             real_devices=self._has_real_devices(),
             lag=LagMeter(self.metrics.observe_lag),
@@ -154,6 +166,7 @@ class LivePort:
         memory = self.ledger.memory
         self.showcase.show(take_view(memory, self.journal.last_number, self.port))
         self.gates.show(memory.gates, memory.at_ms, memory.mode)
+        self.queue.show(self.dispatcher.state)
 
     def _run(self) -> None:
         try:
@@ -170,6 +183,7 @@ class LivePort:
             self.fleet.start(self.world.post_all)
         self._thread.start()
         self.gates.start(self.world.post_all, url)
+        self.queue.start()
 
     def stop(self) -> None:
         """End the loop, with a snapshot; raise what it failed of."""
@@ -184,6 +198,7 @@ class LivePort:
     def close(self) -> None:
         """Let go of devices, vehicles and the journal."""
         self.gates.close()
+        self.queue.close()
         if self.fleet is not None:
             self.fleet.close()
         self.door.accounts.close()
@@ -237,6 +252,7 @@ class LivePort:
                 fleet_words(self.port, self._view, self.world.post_all),
                 *door.parts,
                 *self.gates.parts(self.world.post_all),
+                *self.queue.parts(self.world.post_all),
             ),
             identify=door.identify,
             hosts=(options.host, *options.hosts),

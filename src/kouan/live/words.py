@@ -45,15 +45,28 @@ class Refused(Exception):
 Check = Callable[[str, Word], None]
 """Refuses a word, by its name and body, that the dispatcher could only answer with an alarm."""
 Post = Callable[[list[e.Event]], None]
+Prepare = Callable[[str, Word], Word]
+"""Makes of a word, by its name and body, what the port knows it by; raises Refused."""
+
+
+def as_said(_word: str, said: Word) -> Word:
+    """Take a word as it was said."""
+    return said
 
 
 class Words:
     """Takes words of one kind, of whoever may say them, and posts them as events."""
 
     def __init__(
-        self, path: str, words: Mapping[str, type[Word]], check: Check, post: Post
+        self,
+        path: str,
+        words: Mapping[str, type[Word]],
+        check: Check,
+        post: Post,
+        prepare: Prepare = as_said,
     ) -> None:
         """Answer below a path such as /api/fleet."""
+        self._prepare = prepare
         self._path = path
         self._words = words
         self._check = check
@@ -76,7 +89,7 @@ class Words:
 
     def say(self, word: str, body: bytes, by: str) -> dict[str, Any]:
         """Take a word; return what was posted. Raises Refused, and then nothing was posted."""
-        said = decode_word(word, body, self._words[word])
+        said = self._prepare(word, decode_word(word, body, self._words[word]))
         self._check(word, said)
         return post_events(self._post, said.events(by))
 

@@ -23,7 +23,7 @@ PERMIT_MS = 30 * DAY_MS
 NO_BOXES: tuple[str, ...] = ()
 """Containers of virtual carriers have no numbers; they are counted."""
 NO_PERMIT = 0
-ORDINARY_PRIORITY, NO_DEADLINE, NO_PREDECESSOR = 0, 0, ""
+ORDINARY_PRIORITY, NO_DEADLINE, NO_PREDECESSOR, NOBODY = 0, 0, "", ""
 
 
 class Step(IntEnum):
@@ -214,6 +214,7 @@ class DemandSource:
             ORDINARY_PRIORITY,
             NO_DEADLINE,
             NO_PREDECESSOR,
+            NOBODY,
         ]
         memory.heap.push(arrival.at_ms, "TransportOrderPlaced", fields)
         self._papers(memory, stream.demand, arrival, guest, arrival.at_ms)

@@ -128,7 +128,8 @@ class VirtualSite:
         guest = self.memory.guests.get(visit)
         if guest is None or not guest.outside:
             return False
-        is_desk = self.port.places[place].kind is PlaceKind.DESK
+        declared = self.port.places.get(place)
+        is_desk = declared is not None and declared.kind is PlaceKind.DESK
         return place in self.equipped or (or_desk and is_desk)
 
     def next_at_ms(self) -> int | None:
@@ -171,13 +172,10 @@ class VirtualSite:
     def _note_end(self, event: LeftPort | VisitLapsed) -> None:
         self.memory.guests.pop(event.visit, None)
 
-    def _note_stop(self, event: VehicleStopped) -> None:
+    def _note_stand(self, event: VehicleStopped | VehicleRecovered) -> None:
         if event.vehicle in self.memory.cars:
-            self.drives.stop(self.memory, event.vehicle, event.at_ms)
-
-    def _note_recovery(self, event: VehicleRecovered) -> None:
-        if event.vehicle in self.memory.cars:
-            self.drives.recover(self.memory, event.vehicle, event.at_ms)
+            act = self.drives.stop if isinstance(event, VehicleStopped) else self.drives.recover
+            act(self.memory, event.vehicle, event.at_ms)
 
     def carry_out(self, command: Command, at_ms: int) -> None:
         """Do what a command asks of a virtual device, person, vehicle or authority."""
@@ -237,7 +235,7 @@ class VirtualSite:
         request, visit, stage, station, attempt, _ = command
         memory = self.memory
         guest = memory.guests.get(visit)
-        if guest is None or self._is_elsewhere(visit, self.place_of[station], or_desk=True):
+        if guest is None or self._is_elsewhere(visit, self.place_of.get(station, ""), or_desk=True):
             return
         service = self.stations.services[guest.procedure, stage]
         end_ms = at_ms + self.stations.duration_ms(service, guest, attempt)
@@ -382,8 +380,8 @@ NOTES: dict[str, Callable[[VirtualSite, Any], None]] = {
     "Arrived": VirtualSite._note_arrival,
     "LeftPort": VirtualSite._note_end,
     "VisitLapsed": VirtualSite._note_end,
-    "VehicleStopped": VirtualSite._note_stop,
-    "VehicleRecovered": VirtualSite._note_recovery,
+    "VehicleStopped": VirtualSite._note_stand,
+    "VehicleRecovered": VirtualSite._note_stand,
 }
 """What an event means for the site itself, once it has happened."""
 

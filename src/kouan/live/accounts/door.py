@@ -1,5 +1,6 @@
 """The way in: a port's accounts opened, with the routes and the look-up that its HTTP needs."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
@@ -7,6 +8,7 @@ from kouan.live.access import operator_token
 from kouan.live.accounts.administration import AccountRoutes
 from kouan.live.accounts.book import Accounts
 from kouan.live.accounts.identify import Identification
+from kouan.live.accounts.rights import Caller
 from kouan.live.accounts.web import SessionRoutes
 from kouan.live.metrics import Metrics
 
@@ -19,15 +21,27 @@ class Door(NamedTuple):
     parts: tuple[SessionRoutes, AccountRoutes]
 
 
-def open_door(folder: Path, url: str | None, metrics: Metrics, *, require_sign_in: bool) -> Door:
+def open_door(
+    folder: Path,
+    url: str | None,
+    metrics: Metrics,
+    driver: Callable[[str], Caller | None],
+    *,
+    require_sign_in: bool,
+) -> Door:
     """Open the accounts of a data folder or at a database's URL; raise LiveError, JournalError.
+
+    ``driver`` says who has the token of a visit's page.
 
     The folder's own token, made at the first start, is that of the built-in account.
     """
     accounts = Accounts(url or folder)
     accounts.keep_operator(operator_token(folder))
     identify = Identification(
-        accounts, require_sign_in=require_sign_in, refused=metrics.observe_refusal
+        accounts,
+        require_sign_in=require_sign_in,
+        refused=metrics.observe_refusal,
+        driver=driver,
     )
     parts = (SessionRoutes(accounts, metrics.observe_sign_in), AccountRoutes(accounts))
     return Door(accounts, identify, parts)

@@ -26,9 +26,18 @@ class Identification:
     """Says who asks; look-ups run in threads of its own, off the loop of HTTP."""
 
     def __init__(
-        self, accounts: Accounts, *, require_sign_in: bool = False, refused: Callable[[], None]
+        self,
+        accounts: Accounts,
+        *,
+        require_sign_in: bool = False,
+        refused: Callable[[], None],
+        driver: Callable[[str], Caller | None] | None = None,
     ) -> None:
-        """Look accounts up; ``refused`` is told of each credential that let nobody in."""
+        """Look accounts up; ``refused`` is told of each credential that let nobody in.
+
+        ``driver`` says who has the token of a visit's page; without it accounts do.
+        """
+        self._find_driver = driver or accounts.driver
         self._accounts = accounts
         self._anyone = anyone(require_sign_in=require_sign_in)
         self._refused = refused
@@ -58,7 +67,7 @@ class Identification:
         return found._replace(rights=tuple(dict.fromkeys((*found.rights, *self._anyone.rights))))
 
     def _driver(self, secret: str) -> Caller:
-        found = self._accounts.driver(secret)
+        found = self._find_driver(secret)
         if found is None:
             raise Unauthorised(401, "this page's address is not good, or not any more")
         return found

@@ -31,6 +31,7 @@ from kouan.live.gates.lane_words import LaneRoutes
 from kouan.live.gates.link import GateLink
 from kouan.live.gates.notes import GateMemory
 from kouan.live.gates.view import GateView, GateWindow
+from kouan.live.metrics import Metrics
 from kouan.live.words import Post
 from kouan.port.devices import DeviceKind
 from kouan.port.model import Port
@@ -156,6 +157,11 @@ class GateSide:
     def show(self, memory: GateMemory, at_ms: int, mode: str) -> None:
         """Take the newest picture."""
         self._window.show(memory, at_ms, mode)
+
+    def be_watched_by(self, metrics: Metrics) -> None:
+        """Let a monitoring system read what came from devices."""
+        if self._devices is not None:
+            metrics.watch_devices(self._devices.counts)
 
     # --- what others see --------------------------------------------------------------------------
 

@@ -9,7 +9,7 @@ from starlette.responses import JSONResponse, Response
 
 from kouan.dispatch.commands import Command
 from kouan.dispatch.state import State
-from kouan.live.access import secret_key
+from kouan.live.access import PSEUDONYMS, secret_key
 from kouan.live.accounts.gatekeeper import needs
 from kouan.live.accounts.rights import ROLES, Caller, Right, Role
 from kouan.live.http import Part
@@ -53,6 +53,7 @@ class QueueSide:
         self._queue: Queue = {}
         self.hook = CallHook(plan.hook, port.name, now_ms) if plan.hook else None
         self.forecasts = Forecasts(plan.forecaster, self._tell) if plan.forecaster else None
+        self._key = secret_key(folder, PSEUDONYMS)
         self._tickets = Tickets(secret_key(folder, "tickets"))
         self._pages = DriverPages(
             port,
@@ -92,7 +93,7 @@ class QueueSide:
 
     def parts(self, post: Post) -> tuple[Part, ...]:
         """What answers over HTTP."""
-        return (queue_words(self._port, lambda: self._queue, post), self._pages, self)
+        return (queue_words(self._port, lambda: self._queue, post, self._key), self._pages, self)
 
     def add_to(self, app: FastAPI) -> None:
         """Answer GET /api/queue and /api/forecast, for those who may see the queue."""

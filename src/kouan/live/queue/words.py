@@ -10,6 +10,10 @@ import msgspec
 
 from kouan.dispatch import events as e
 from kouan.dispatch.orders import MOST_PRIORITY
+from kouan.gate.evidence import pseudonym
+from kouan.identifiers.container import parse_container
+from kouan.identifiers.errors import IdentifierError
+from kouan.identifiers.plate import parse_plate
 from kouan.live.accounts.rights import Right
 from kouan.live.queue.view import Queue
 from kouan.live.words import Check, Figure, Moment, Name, NameOrAll, Post, Refused, Word, Words
@@ -20,10 +24,17 @@ Plate = Annotated[str, msgspec.Meta(max_length=20, pattern=r"^[\w.\- ]*$")]
 Priority = Annotated[int, msgspec.Meta(ge=0, le=MOST_PRIORITY)]
 
 
+class TravelDocument(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
+    """What of a driver's travel document the port makes a pseudonym of; it keeps neither."""
+
+    number: Annotated[str, msgspec.Meta(min_length=1, max_length=20, pattern=r"^[A-Z0-9]+$")]
+    issuer: Annotated[str, msgspec.Meta(min_length=1, max_length=3, pattern=r"^[A-Z]+$")]
+
+
 class AnnounceVisit(Word, frozen=True):
     """Announce a visit, with its manifest and declaration unless ``lodge`` is false.
 
-    ``driver`` is a pseudonym; whoever has the driver's document keeps what it stands for.
+    ``driver`` is a pseudonym, or ``document`` is given, of which the port makes one.
     """
 
     right: ClassVar[Right] = Right.QUEUE_WORK
@@ -39,6 +50,9 @@ class AnnounceVisit(Word, frozen=True):
     seal: NameOrAll = ""
     priority: Priority = 0
     lodge: bool = True
+    boxes: Annotated[tuple[Name, ...], msgspec.Meta(max_length=8)] = ()
+    permit_until_ms: Moment = 0
+    document: TravelDocument | None = None
 
     def events(self, by: str) -> list[e.Event]:
         """The announcement and the papers."""
@@ -53,6 +67,8 @@ class AnnounceVisit(Word, frozen=True):
             self.driver,
             self.tare_kg,
             *load,
+            boxes=self.boxes,
+            permit_until_ms=self.permit_until_ms,
             priority=self.priority,
         )
         if not self.lodge:
@@ -61,7 +77,7 @@ class AnnounceVisit(Word, frozen=True):
         papers = (self.plate, self.mass_kg, self.containers, self.seal)
         return [
             announced,
-            e.ManifestLodged(0, manifest, self.visit, *papers),
+            e.ManifestLodged(0, manifest, self.visit, *papers, self.boxes),
             e.DeclarationLodged(0, f"D-{self.visit}", manifest),
         ]
 
@@ -142,9 +158,36 @@ WORDS: dict[str, type[Word]] = {
 """Every word by its path below /api/queue/."""
 
 
-def queue_words(port: Port, queue: Callable[[], Queue], post: Post) -> Words:
-    """Take words about the visits of a port that people drive."""
-    return Words("/api/queue", WORDS, _check(port, queue), post)
+def queue_words(port: Port, queue: Callable[[], Queue], post: Post, key: bytes) -> Words:
+    """Take words about the visits of a port that people drive; ``key`` makes pseudonyms."""
+
+    def prepare(word: str, said: Word) -> Word:
+        return _as_known(word, said, key) if isinstance(said, AnnounceVisit) else said
+
+    return Words("/api/queue", WORDS, _check(port, queue), post, prepare)
+
+
+def _as_known(word: str, said: AnnounceVisit, key: bytes) -> AnnounceVisit:
+    """Plate and containers as cameras tell them, the driver by pseudonym; raises Refused."""
+    try:
+        boxes = tuple(parse_container(box).text for box in said.boxes)
+    except IdentifierError as error:
+        raise Refused(422, f"{word}: boxes: {error}") from None
+    if boxes and said.containers not in (0, len(boxes)):
+        raise Refused(422, f"{word}: containers {said.containers}: expected {len(boxes)}, as boxes")
+    if said.driver and said.document is not None:
+        raise Refused(422, f"{word}: driver and document: expected one of them")
+    driver = said.driver
+    if said.document is not None:
+        driver = pseudonym(key, said.document.number, said.document.issuer)
+    try:
+        plate = parse_plate(said.plate).text
+    except IdentifierError:
+        plate = said.plate.upper()  # of a country or kind whose plates are not known here
+    containers = len(boxes) or said.containers
+    return msgspec.structs.replace(
+        said, plate=plate, boxes=boxes, containers=containers, driver=driver, document=None
+    )
 
 
 def _check(port: Port, queue: Callable[[], Queue]) -> Check:
