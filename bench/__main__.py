@@ -3,7 +3,7 @@
 import argparse
 import sys
 
-from bench import gate, lag, mqtt, plan, restart, tandem, week, year
+from bench import gate, gate_reading, lag, mqtt, plan, restart, tandem, week, year
 from bench.results import Results
 
 SCENARIOS = {
@@ -15,6 +15,7 @@ SCENARIOS = {
     "mqtt": mqtt,
     "plan": plan,
     "gate": gate,
+    "gate_reading": gate_reading,
 }
 
 
@@ -29,7 +30,7 @@ def main() -> int:
     if asked.list or asked.name is None:
         for name, scenario in SCENARIOS.items():
             print(
-                f"{name:8} {(scenario.__doc__ or '').splitlines()[0]}\n{'':8} aim: {scenario.AIM}"
+                f"{name:12} {(scenario.__doc__ or '').splitlines()[0]}\n{'':12} aim: {scenario.AIM}"
             )
         return 0
     names = list(SCENARIOS) if asked.name == "all" else [asked.name]
