@@ -8,6 +8,7 @@ import resource
 import shutil
 import subprocess
 from collections.abc import Callable, Sequence
+from functools import cache
 from importlib.util import find_spec
 from itertools import pairwise
 from time import process_time
@@ -88,6 +89,7 @@ def kouan_reader() -> Reader:
     return read
 
 
+@cache
 def bare_rapidocr() -> Reader:
     """rapidocr as it comes, on one thread: the best text that has the kind's form."""
     from rapidocr import RapidOCR
@@ -119,26 +121,40 @@ def bare_rapidocr() -> Reader:
 
 
 def best_of(texts: Sequence[str], scores: Sequence[float], kind: str) -> str:
-    """The text with the best score that has the form, alone or with the line after it.
-
-    A zone's lines come below one another, and a number may be found in two pieces.
-    """
+    """The text with the best score that has the form, alone or with the line after it."""
     lines = [
         (text.upper().translate(SEPARATORS), float(score))
         for text, score in zip(texts, scores, strict=True)
     ]
-    tried = list(lines)
-    tried += [(a + b, min(one, other)) for (a, one), (b, other) in pairwise(lines)]
-    tried += [
-        (a + b + c, min(one, two, three))
-        for (a, one), (b, two), (c, three) in zip(lines, lines[1:], lines[2:], strict=False)
-    ]
+    if kind == "mrz":
+        return zone_of([text for text, _ in lines if text])
+    # A number may be found in two pieces, or in two rows.
+    joined = [(a + b, min(one, other)) for (a, one), (b, other) in pairwise(lines)]
     fitting = [
         (found.group(), score)
-        for text, score in tried
+        for text, score in lines + joined
         if (found := re.search(PATTERNS[kind], text)) is not None
     ]
     return max(fitting, key=lambda one: one[1])[0] if fitting else ""
+
+
+def zone_of(lines: Sequence[str]) -> str:
+    """The first lines that make a zone, or none.
+
+    Readers lose count of a long row of fillers: where a line may end in them, it gets its length.
+    """
+    for start in range(len(lines)):
+        for width, open_ended in ((44, (True, False)), (30, (True, False, True))):
+            some = lines[start : start + len(open_ended)]
+            if len(some) < len(open_ended):
+                continue
+            full = [
+                line.rstrip("<").ljust(width, "<") if ends else line
+                for line, ends in zip(some, open_ended, strict=True)
+            ]
+            if re.fullmatch(PATTERNS["mrz"], "".join(full)) and len(full[0]) == width:
+                return "".join(full)
+    return ""
 
 
 def tesseract(frame: Picture, truth: Truth) -> Answer:

@@ -11,6 +11,7 @@ threshold of a port file. A text below it, or none, goes to the desk.
 import subprocess
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from copy import deepcopy
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
@@ -68,7 +69,8 @@ def kept(cell: Json | None, reading: dict[str, Reader]) -> Json:
     """A cell to go on with; a new one when other readers, or another state of them, began it."""
     code = code_of_reader()
     if cell is not None and cell["code"] == code and list(cell["readers"]) == list(reading):
-        return cell
+        # A copy: a round that is stopped half way must leave what is kept as it was.
+        return deepcopy(cell)
     empty = {"verdicts": "", "ms": "", "confidence_percent": "", "reasons": {}, "wrong": {}}
     return {
         "pictures": 0,
