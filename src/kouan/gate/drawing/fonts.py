@@ -33,7 +33,7 @@ class Face(NamedTuple):
 
 CHINESE = Face("Noto Sans CJK SC", "Bold", "NotoSansCJK-Bold.ttc", "fonts-noto-cjk")
 CHINESE_THIN = Face("Noto Sans CJK SC", "Regular", "NotoSansCJK-Regular.ttc", "fonts-noto-cjk")
-SANS = Face("DejaVu Sans", "Condensed Bold", "DejaVuSansCondensed-Bold.ttf", "fonts-dejavu-core")
+SANS = Face("DejaVu Sans", "Condensed Bold", "DejaVuSansCondensed-Bold.ttf", "fonts-dejavu-extra")
 NARROW = Face("OSP-DIN", "DIN", "OSP-DIN.ttf", "fonts-opendin")
 MACHINE = Face("OCR B", "Regular", "OCRB.otf", "fonts-ocr-b")
 FACES = (CHINESE, CHINESE_THIN, SANS, NARROW, MACHINE)

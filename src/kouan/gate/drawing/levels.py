@@ -48,9 +48,9 @@ LEVELS: dict[str, Level] = {
         night_chance=0.25, rain_chance=0.2, glare_chance=0.15,
     ),
     "hard": Level(
-        plate_px=(13, 28), container_px=(13, 26), mrz_px=(10, 16), module_px=(1.8, 3.5),
-        turn=(10, 35), nod=(4, 20), roll=(0, 8), light=(0.4, 1.7), defocus_px=(0.7, 2.2),
-        motion_px=(1, 8), noise=(5, 16), dirt=(0.03, 0.25), jpeg=(35, 65),
-        night_chance=0.5, rain_chance=0.4, glare_chance=0.35,
+        plate_px=(16, 30), container_px=(15, 28), mrz_px=(11, 16), module_px=(2, 4),
+        turn=(8, 32), nod=(2, 18), roll=(0, 7), light=(0.5, 1.5), defocus_px=(0.5, 1.7),
+        motion_px=(0, 5), noise=(4, 12), dirt=(0.01, 0.14), jpeg=(40, 70),
+        night_chance=0.4, rain_chance=0.4, glare_chance=0.25,
     ),
 }  # fmt: skip
