@@ -18,7 +18,7 @@ import cv2
 import numpy as np
 
 from kouan.gate.drawing.fonts import Picture
-from kouan.gate.drawing.scene import Truth
+from kouan.gate.drawing.scene import Truth, draw_scene
 from kouan.identifiers.errors import IdentifierError
 from kouan.identifiers.plate import PROVINCES, SUFFIXES, parse_plate
 
@@ -71,10 +71,11 @@ def canonical(kind: str, text: str) -> str:
 
 def kouan_reader() -> Reader:
     """Kouan's own way in, asked for the kind that the camera is there for."""
-    from kouan.gate.reading import read_image, warm_up
+    from kouan.gate.reading import read_image
     from kouan.gate.words import Kind
 
-    warm_up()
+    # The first picture loads the models: it is not one of those that count.
+    read_image(draw_scene("plate-blue", 1)[0])
 
     def read(frame: Picture, truth: Truth) -> Answer:
         begun = process_time()
