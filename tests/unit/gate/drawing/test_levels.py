@@ -1,6 +1,8 @@
 """The table of difficulties: ranges that can be drawn from, and harder from row to row."""
 
+import re
 from itertools import pairwise
+from pathlib import Path
 
 import pytest
 
@@ -37,3 +39,20 @@ def test_each_level_is_harder_than_the_one_before() -> None:
             else:
                 assert sum(more) > sum(less), field
         assert hard.light[0] < easy.light[0] < easy.light[1] < hard.light[1]
+
+
+def shown(field: str, level: Level) -> str:
+    """A condition as the page writes it."""
+    value = getattr(level, field)
+    if field in CHANCES:
+        return f"{100 * value:g}"
+    low, high = (100 * each if field == "dirt" else each for each in value)
+    return f"{low:g} to {high:g}"
+
+
+def test_the_page_has_this_table() -> None:
+    page = Path(__file__).parents[4] / "docs" / "drawn-pictures.md"
+    rows = re.findall(r"^\| .+? \| (.+) \| (.+) \| (.+) \|$", page.read_text("utf-8"), re.M)
+    assert rows == [
+        tuple(shown(field, level) for level in LEVELS.values()) for field in Level._fields
+    ]
