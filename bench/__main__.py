@@ -34,6 +34,7 @@ SCENARIOS = {
     "desks": desks,
     "gate_reading": gate_reading,
     "forecast": forecast,
+    "gate_reading": gate_reading,
 }
 
 
