@@ -17,15 +17,20 @@ DEMANDS = {f"{each} an hour": each for each in (30, 60, 90, 120)}
 SATURATED = "240 an hour"
 """More than either layout can take."""
 BETWEEN = ("serial_scale", "serial_portal", "serial_manifest", "serial_disinfection")
+NO_LOOPS = "devices={}"
+"""Stations in a row have no loops, which tell when a lane is empty; so the lane has none either."""
 ARMS = {
-    "serial": ("demand.express.procedure=serial",),
+    "serial": (NO_LOOPS, "demand.express.procedure=serial"),
     "serial, no room between": (
+        NO_LOOPS,
         "demand.express.procedure=serial",
         *(f"places.{place}.room=0" for place in BETWEEN),
     ),
-    "one stop": ("demand.express.procedure=express",),
+    "one stop, driving off counted": ("demand.express.procedure=express",),
+    "one stop": (NO_LOOPS, "demand.express.procedure=express"),
 }
-"""What is compared, by name: all that differs. The file has room for one truck between stations."""
+"""What is compared, by name: all that differs. The file has room for one truck between stations,
+and loops in the lane: the next truck is served only when the one before has driven off."""
 AREA = ("express_gate", "express_bay", "serial_gate", *BETWEEN)
 NAMES = {
     "time_mean_min": "mean time, min",
