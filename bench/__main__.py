@@ -32,8 +32,8 @@ SCENARIOS = {
     "one_stop": one_stop,
     "green_lane": green_lane,
     "desks": desks,
-    "gate_reading": gate_reading,
     "forecast": forecast,
+    "gate_reading": gate_reading,
 }
 
 

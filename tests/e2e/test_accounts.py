@@ -100,7 +100,8 @@ def test_from_the_first_account_to_a_word_in_the_journal(tmp_path: Path) -> None
         events = [entry.event for entry in journal.entries() if "Vehicles" in entry.kind]
     assert b'"wang.lei/shift_leader"' in events[0]
     assert b'"operator/port_operator"' in events[1]
-    kept = b"".join(path.read_bytes() for path in data.glob("*") if path.name != TOKEN_FILE)
+    files = [path for path in data.rglob("*") if path.is_file() and path.name != TOKEN_FILE]
+    kept = b"".join(path.read_bytes() for path in files)
     for secret in (PASSWORD, token, folder_token, "wrong wrong wrong"):
         assert secret not in said
         assert secret.encode() not in kept

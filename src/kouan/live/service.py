@@ -162,11 +162,11 @@ class LivePort:
         if self.checkers is not None:
             self.checkers.observe(number, event, commands)
 
-    def _show(self) -> None:
+    def _show(self) -> float | None:
         memory = self.ledger.memory
         self.showcase.show(take_view(memory, self.journal.last_number, self.port))
         self.gates.show(memory.gates, memory.at_ms, memory.mode)
-        self.queue.show(self.dispatcher.state)
+        return self.queue.show(self.dispatcher.state)
 
     def _run(self) -> None:
         try:

@@ -172,11 +172,10 @@ class VirtualSite:
     def _note_end(self, event: LeftPort | VisitLapsed) -> None:
         self.memory.guests.pop(event.visit, None)
 
-    def _note_stop(self, event: VehicleStopped) -> None:
-        self.drives.stop(self.memory, event.vehicle, event.at_ms)
-
-    def _note_recovery(self, event: VehicleRecovered) -> None:
-        self.drives.recover(self.memory, event.vehicle, event.at_ms)
+    def _note_stand(self, event: VehicleStopped | VehicleRecovered) -> None:
+        if event.vehicle in self.memory.cars:
+            act = self.drives.stop if isinstance(event, VehicleStopped) else self.drives.recover
+            act(self.memory, event.vehicle, event.at_ms)
 
     def carry_out(self, command: Command, at_ms: int) -> None:
         """Do what a command asks of a virtual device, person, vehicle or authority."""
@@ -381,8 +380,8 @@ NOTES: dict[str, Callable[[VirtualSite, Any], None]] = {
     "Arrived": VirtualSite._note_arrival,
     "LeftPort": VirtualSite._note_end,
     "VisitLapsed": VirtualSite._note_end,
-    "VehicleStopped": VirtualSite._note_stop,
-    "VehicleRecovered": VirtualSite._note_recovery,
+    "VehicleStopped": VirtualSite._note_stand,
+    "VehicleRecovered": VirtualSite._note_stand,
 }
 """What an event means for the site itself, once it has happened."""
 

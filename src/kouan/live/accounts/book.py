@@ -14,7 +14,6 @@ from kouan.live.clock import wall_now_ms
 from kouan.port.quantity import DAY_MS
 
 MOST_DAYS = 366
-MOST_PAGE_DAYS = 7
 OF_TWIN = "twin"
 """Label of the token that a device's twin has."""
 MOST_ACTS = 1_000
@@ -71,16 +70,11 @@ class Accounts:
         found = self.people.known(name, p.PERSON)
         if found.disabled:
             raise AccountError(f"account {name} is disabled: enable it first")
-        return self.tokens.give(k.API, found.name, label, self._until(days, MOST_DAYS), by)
+        return self.tokens.give(k.API, found.name, label, self._until(days), by)
 
-    def page_token(self, subject: str, days: int = 1) -> str:
-        """Give a driver the token in the address of a visit's page; return its text."""
-        until_ms = self._until(days, MOST_PAGE_DAYS)
-        return self.tokens.give(k.OF_PAGE, subject, "", until_ms, "kouan")
-
-    def _until(self, days: int, most: int) -> int:
-        if not 1 <= days <= most:
-            raise AccountError(f"days {days}: expected 1 to {most}")
+    def _until(self, days: int) -> int:
+        if not 1 <= days <= MOST_DAYS:
+            raise AccountError(f"days {days}: expected 1 to {MOST_DAYS}")
         return self.now_ms() + days * DAY_MS
 
     def add_device(self, name: str, by: str) -> str:
@@ -117,14 +111,7 @@ class Accounts:
     def bearer(self, token: str) -> Caller | None:
         """Return who has a program's, a device's or the folder's token, if it is good."""
         found = self.tokens.find(token)
-        return None if found is None or found.kind == k.OF_PAGE else self._caller(found.owner)
-
-    def driver(self, token: str) -> Caller | None:
-        """Return who has the token of a visit's page, if it is good."""
-        found = self.tokens.find(token)
-        if found is None or found.kind != k.OF_PAGE:
-            return None
-        return Caller(found.owner, (Role.DRIVER,), rights_of((Role.DRIVER,)), found.owner)
+        return None if found is None else self._caller(found.owner)
 
     def signed_in(self, session: str) -> Caller | None:
         """Return whose session it is, if it is good."""

@@ -1,14 +1,12 @@
 """The way in: a port's accounts opened, with the routes and the look-up that its HTTP needs."""
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
 from kouan.live.access import operator_token
 from kouan.live.accounts.administration import AccountRoutes
 from kouan.live.accounts.book import Accounts
-from kouan.live.accounts.identify import Identification
-from kouan.live.accounts.rights import Caller
+from kouan.live.accounts.identify import FindDriver, Identification
 from kouan.live.accounts.web import SessionRoutes
 from kouan.live.metrics import Metrics
 
@@ -25,15 +23,14 @@ def open_door(
     folder: Path,
     url: str | None,
     metrics: Metrics,
-    driver: Callable[[str], Caller | None],
+    driver: FindDriver,
     *,
     require_sign_in: bool,
 ) -> Door:
     """Open the accounts of a data folder or at a database's URL; raise LiveError, JournalError.
 
-    ``driver`` says who has the token of a visit's page.
-
-    The folder's own token, made at the first start, is that of the built-in account.
+    ``driver`` says who has the token of a visit's page. The folder's own token, made at the first
+    start, is that of the built-in account.
     """
     accounts = Accounts(url or folder)
     accounts.keep_operator(operator_token(folder))

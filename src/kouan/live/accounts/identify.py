@@ -16,6 +16,13 @@ COOKIE = "kouan_session"
 CSRF_HEADER = "x-kouan-csrf"
 READING = ("GET", "HEAD")
 
+FindDriver = Callable[[str], Caller | None]
+
+
+def _no_driver(_token: str) -> Caller | None:
+    """There are no pages of visits."""
+    return None
+
 
 def csrf_of(session: str) -> str:
     """Return what a page has to show besides the cookie when it changes something."""
@@ -31,13 +38,13 @@ class Identification:
         *,
         require_sign_in: bool = False,
         refused: Callable[[], None],
-        driver: Callable[[str], Caller | None] | None = None,
+        driver: FindDriver = _no_driver,
     ) -> None:
         """Look accounts up; ``refused`` is told of each credential that let nobody in.
 
-        ``driver`` says who has the token of a visit's page; without it accounts do.
+        ``driver`` says who has the token of a visit's page.
         """
-        self._find_driver = driver or accounts.driver
+        self._find_driver = driver
         self._accounts = accounts
         self._anyone = anyone(require_sign_in=require_sign_in)
         self._refused = refused

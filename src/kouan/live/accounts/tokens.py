@@ -1,4 +1,4 @@
-"""Bearer tokens: of programs, of devices, of the data folder's owner, and of drivers' pages.
+"""Bearer tokens: of programs, of devices, and of the data folder's owner.
 
 A token is shown once, when it is made. What is kept is its hash.
 """
@@ -11,7 +11,7 @@ from kouan.live.accounts import tables as t
 from kouan.live.accounts.people import AccountError
 from kouan.live.accounts.secret import MOST_LETTERS, make_secret, print_of, same
 
-API, OF_DEVICE, OF_FOLDER, OF_PAGE = "api", "device", "folder", "page"
+API, OF_DEVICE, OF_FOLDER = "api", "device", "folder"
 MOST_TOKENS = 100
 """Tokens of one owner at a time."""
 
@@ -41,8 +41,7 @@ class Tokens:
         with self._store.change() as connection:
             self._make_room(connection, owner)
             self._insert(connection, secret, Token("", kind, owner, label, 0, until_ms))
-            if kind != OF_PAGE:
-                self._store.note(connection, by, f"token {print_of(secret).id} given", owner)
+            self._store.note(connection, by, f"token {print_of(secret).id} given", owner)
         return secret
 
     def _make_room(self, connection: sa.Connection, owner: str) -> None:

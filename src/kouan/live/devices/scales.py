@@ -1,7 +1,7 @@
 """Scales over TCP: Kouan connects to them, or a serial device server connects to Kouan.
 
-Frames become a mass by ``weighing``. Whatever is no frame is counted and passed over; a stream that
-is too fast is read more slowly, so that the network holds it back.
+Frames become a mass by ``weighing``. Whatever is no frame is counted and passed over. A stream that
+is much too fast is cut off: what waits in it would be weighed too late.
 """
 
 import asyncio
@@ -20,7 +20,7 @@ CHUNK_BYTES = 4_096
 MOST_FRAMES_S = 50
 """Frames that are taken in a second; more are passed over."""
 MOST_BYTES_S = 16_384
-"""Bytes that are read in a second; more wait in the network."""
+"""Bytes that may come in a second."""
 MOST_FAULTS = 20
 """So many lines in a row that are no frame: what comes is not what was agreed."""
 FIRST_PAUSE_S, LAST_PAUSE_S = 0.2, 5.0
@@ -119,8 +119,9 @@ class Scale:
                 if not data:
                     self._hub.judge(self._name, State.SILENT, "it closed the connection")
                     return
+                if self._floods(len(data)):
+                    return
                 self._take(data)
-                await self._hold_back(len(data))
         except TimeoutError:
             self._hub.counts.count(self._name, "silent")
             reason = f"not heard for {within_ms / 1_000:g} s"
@@ -157,12 +158,14 @@ class Scale:
         problem = self._weighing.problem
         self._hub.judge(self._name, State.FAILED if problem else State.OK, problem)
 
-    async def _hold_back(self, count: int) -> None:
-        """Read no more in a second than may come in one."""
+    def _floods(self, count: int) -> bool:
+        """True when more comes in a second than may."""
         now_ms = monotonic_ms()
         if now_ms - self._second_ms >= 1_000:
             self._second_ms, self._in_second = now_ms, [0, 0]
         self._in_second[1] += count
-        if self._in_second[1] >= MOST_BYTES_S:
-            self._hub.counts.count(self._name, "held_back")
-            await asyncio.sleep(max(0, 1_000 - (now_ms - self._second_ms)) / 1_000)
+        if self._in_second[1] < MOST_BYTES_S:
+            return False
+        self._hub.counts.count(self._name, "flood")
+        self._hub.judge(self._name, State.REFUSED, f"more than {MOST_BYTES_S} bytes a second")
+        return True

@@ -28,6 +28,7 @@ class Weighing:
         self._points: list[_Point] = []
         self._told_kg: int | None = None
         self._zero_by_ms: int | None = None
+        self._left_kg = 0
 
     def frame(self, frame: Frame, at_ms: int) -> int | None:
         """Take a frame; return a mass that has become stable, once for each load."""
@@ -37,6 +38,8 @@ class Weighing:
                 "it sends net masses: expected gross" if frame.net else "overload: not weighed"
             )
             return None
+        if frame.mass_kg < self._plan.empty_below_kg:
+            self._told_kg = None  # what comes next is another load, however soon it comes
         if not frame.stable:
             self._points.clear()
             return None
@@ -50,11 +53,12 @@ class Weighing:
         """A vehicle has left the station: the scale is to show zero soon."""
         if self._told_kg is not None and self._zero_by_ms is None:
             self._zero_by_ms = at_ms + BACK_TO_ZERO_MS
+            self._left_kg = self._told_kg
 
     def tick(self, at_ms: int) -> None:
         """Find a scale that has not come back to zero in time."""
         if self._zero_by_ms is not None and at_ms > self._zero_by_ms:
-            self.problem = f"stuck: not empty since a vehicle of {self._told_kg} kg left"
+            self.problem = f"stuck: not empty since a vehicle of {self._left_kg} kg left"
 
     def broke_off(self) -> None:
         """The stream was interrupted: what came before says nothing about what comes."""

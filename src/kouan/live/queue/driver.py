@@ -95,13 +95,18 @@ class DriverPages:
         self._now_ms = now_ms
         self._public_url = public_url.rstrip("/")
         self._limiter = limiter or Limiter()
-        home = port.sides.home
+        home, countries = port.sides.home, (port.sides.home.country, port.sides.neighbour.country)
         self._places = {
             name: {"id": name, "name": one.name, "name_zh": one.name_zh}
             for name, one in port.places.items()
         }
         self._head = {
-            "port": {"name": port.name, "name_zh": port.name_zh, "time_zone": home.time_zone},
+            "port": {
+                "name": port.name,
+                "name_zh": port.name_zh,
+                "time_zone": home.time_zone,
+                "countries": countries,
+            },
             "simulated": simulated,
         }
 

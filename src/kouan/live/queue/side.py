@@ -1,5 +1,6 @@
 """The queue's side of a live port: picture, words, drivers' pages, calls and forecasts as one."""
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,12 +18,15 @@ from kouan.live.queue.calls import CallHook, HookPlan
 from kouan.live.queue.driver import DriverPages
 from kouan.live.queue.forecasts import Forecast, Forecasts
 from kouan.live.queue.tickets import Tickets
-from kouan.live.queue.view import Queue, Queued, take_queue
+from kouan.live.queue.view import Queue, Queued, QueuePicture
 from kouan.live.queue.words import queue_words
 from kouan.live.words import Post
 from kouan.port.model import Port
 from kouan.runtime.codec import encode_state
 from kouan.runtime.worlds import Forecaster
+
+REST = 20.0
+"""Times as long as a picture took that the next one waits after it: a twentieth of the loop."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +55,8 @@ class QueueSide:
         """Prepare; raises LiveError when the key of the pages' tokens can't be kept."""
         self._port = port
         self._queue: Queue = {}
+        self._picture = QueuePicture(port)
+        self._next_at = 0.0
         self.hook = CallHook(plan.hook, port.name, now_ms) if plan.hook else None
         self.forecasts = Forecasts(plan.forecaster, self._tell) if plan.forecaster else None
         self._key = secret_key(folder, PSEUDONYMS)
@@ -77,12 +83,22 @@ class QueueSide:
         """The newest forecast; an empty one while there is none."""
         return Forecast() if self.forecasts is None else self.forecasts.newest
 
-    def show(self, state: State) -> None:
-        """Take the picture of a state between two batches, and now and then the state itself."""
-        self._queue = take_queue(self._port, state)
+    def show(self, state: State) -> float | None:
+        """Take the picture of a state between two batches, and now and then the state itself.
+
+        Where there are many visits not every batch has a picture: then it returns after how many
+        seconds it is to be called again.
+        """
+        began = time.monotonic()
+        if began < self._next_at:
+            return self._next_at - began
+        self._queue = self._picture.take(state)
         self._tickets.show(self._queue)
-        if self.forecasts is not None:
+        if self.forecasts is not None and state.now_ms:
             self.forecasts.offer(state.now_ms, lambda: encode_state(state))
+        ended = time.monotonic()
+        self._next_at = ended + REST * (ended - began)
+        return None
 
     def driver(self, token: str) -> Caller | None:
         """Who has the token of a visit's page."""

@@ -132,18 +132,6 @@ def test_a_devices_token_is_its_own_and_nobodys_else(either: Accounts) -> None:
     assert [one.name for one in either.people.all(DEVICE)] == ["cam-1", "cam-2"]
 
 
-def test_a_pages_token_is_for_its_visit_and_no_account(either: Accounts, clock: Clock) -> None:
-    add_person(either, "li.na", "administrator")
-    token = either.page_token("li.na")  # a visit that is called like an account
-    assert either.bearer(token) is None
-    driver = either.driver(token)
-    assert driver is not None
-    assert (driver.subject, driver.rights) == ("li.na", (Right.DRIVER_PAGE,))
-    assert either.driver(either.token("li.na", "", 1, "test")) is None
-    clock.at_ms += DAY_MS
-    assert either.driver(token) is None
-
-
 def test_sessions_end_by_idleness_and_by_age(either: Accounts, clock: Clock) -> None:
     add_person(either, "li.na")
     idle, busy = either.sessions.begin("li.na"), either.sessions.begin("li.na")

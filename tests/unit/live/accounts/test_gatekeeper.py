@@ -15,6 +15,7 @@ from kouan.live.accounts.gatekeeper import Gatekeeper, Identify, caller, needed_
 from kouan.live.accounts.rights import ROLES, SIGNED_IN_ONLY, Caller, Right, Role, rights_of
 from kouan.live.errors import LiveError
 from kouan.live.http import PAGE_FILES, TO_SIGN_IN, Guard
+from kouan.live.queue.driver import PAGE_FILES as DRIVER_FILES
 from kouan.live.service import LivePort
 from tests.unit.live.accounts.support import Desk
 from tests.unit.live.support import tiny_port
@@ -129,7 +130,9 @@ def test_what_anyone_may_is_this_and_no_more(whole: ASGIApp) -> None:
             if {*needed_rights(route)} <= {*rights}
         )
 
-    to_sign_in = ["GET /api/session", *(f"GET {path}" for path in TO_SIGN_IN), "POST /api/session"]
+    to_sign_in = ["GET /api/session", "POST /api/session"]
+    # The page of a visit is the same for everybody; what it shows is asked for by its token.
+    to_sign_in += [f"GET {path}" for path in (*TO_SIGN_IN, *DRIVER_FILES, "/q/{token}")]
     assert open_to(SIGNED_IN_ONLY) == sorted(to_sign_in)
     seen = [f"GET {path}" for path in ("/", "/api/port", "/api/view", "/healthz", "/metrics")]
     page = [f"GET {path}" for path in PAGE_FILES if path not in TO_SIGN_IN]

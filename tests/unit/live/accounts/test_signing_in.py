@@ -199,7 +199,7 @@ def test_secrets_are_neither_logged_nor_kept(
     refused(signing_in, "li.na", wrong, HERE)
     refused(signing_in, misplaced, "li.na", HERE)
     made = [accounts.token("li.na", "demo", 1, "test"), accounts.add_device("cam-1", "test")]
-    made += [accounts.page_token("visit-1"), signing_in.reset("li.na", "test")]
+    made.append(signing_in.reset("li.na", "test"))
     accounts.renew_device("cam-1", "test")
     secrets = (PASSWORD, session, wrong, misplaced, *made)
     assert "sign-in of li.na from 192.0.2.7: signed_in" in caplog.text

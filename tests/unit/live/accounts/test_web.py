@@ -15,7 +15,7 @@ from kouan.live.accounts.answers import MOST_BODY_BYTES
 from kouan.live.accounts.book import Accounts
 from kouan.live.accounts.gatekeeper import Gatekeeper, caller, needs
 from kouan.live.accounts.identify import COOKIE, CSRF_HEADER, Identification
-from kouan.live.accounts.rights import Right
+from kouan.live.accounts.rights import Caller, Right, Role, rights_of
 from kouan.live.accounts.sessions import IDLE_MS
 from kouan.live.accounts.signing_in import SigningIn
 from kouan.live.accounts.tables import account
@@ -256,9 +256,10 @@ def test_a_drivers_page_is_opened_by_the_token_in_its_address(accounts: Accounts
     async def page(request: Request) -> Response:
         return PlainTextResponse(caller(request).subject)
 
-    identify = Identification(accounts, refused=lambda: None)
+    token = "of-the-page-of-visit-7"
+    visits = {token: Caller("visit-7", (Role.DRIVER,), rights_of((Role.DRIVER,)), "visit-7")}
+    identify = Identification(accounts, refused=lambda: None, driver=visits.get)
     client = TestClient(Gatekeeper(app, app.routes, identify))
-    token = accounts.page_token("visit-7")
     assert client.get(f"/visit/{token}").text == "visit-7"
     assert client.get("/visit/x").status_code == 401
     # Neither an account nor the folder opens it, and the token opens nothing else.

@@ -47,7 +47,15 @@ function moment(at_ms) {
 
 function named({ id = "", name, name_zh }) {
   if (state.language === "zh" && name_zh) return name_zh;
-  return name || id.replaceAll("_", " ");
+  return name || plain(id);
+}
+
+// An id as words: country codes in capitals, and the first letter.
+function plain(id) {
+  const { countries } = state.answer.port;
+  const words = id.split("_").map((word) => (countries.includes(word.toUpperCase()) ? word.toUpperCase() : word));
+  const text = words.join(" ");
+  return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
 function show() {
@@ -88,7 +96,7 @@ function visit(answer) {
 function where({ standing, place, station }) {
   const shown = place && !["done", "turned_back"].includes(standing);
   const name = shown ? named(place) : "";
-  write(by("where"), station ? say("at_station", { place: name, station: station.replaceAll("_", " ") }) : name);
+  write(by("where"), station ? say("at_station", { place: name, station: plain(station) }) : name);
 }
 
 function call({ call, standing }) {
