@@ -18,6 +18,7 @@ from kouan.live.clock import wall_now_ms
 from kouan.live.devices.twins.control import TwinControl, picture
 from kouan.live.gates.side import TWINS_FILE
 from kouan.port.devices import DeviceKind, parse_address
+from kouan.port.quantity import DAY_MS
 from kouan.runtime.backup import JOURNAL_FILE
 from kouan.runtime.journal import Journal
 from tests.e2e.command import ROOT
@@ -28,7 +29,7 @@ LANE = "lane_1"
 PATIENCE_S = 45.0
 PLATE, BOX, PASSPORT, SEAL = "蒙L12345", "CSQU3054383", "E12345678", "SEAL0042"
 TARE_KG, MASS_KG = 15_000, 20_000
-DAY_MS = 86_400_000
+
 SHOWN = Shown(PLATE, (BOX,), PASSPORT, "CHN", SEAL)
 
 
