@@ -3,7 +3,21 @@
 import argparse
 import sys
 
-from bench import gate, gate_reading, lag, mqtt, plan, restart, tandem, week, year
+from bench import (
+    desks,
+    forecast,
+    gate,
+    gate_reading,
+    green_lane,
+    lag,
+    mqtt,
+    one_stop,
+    plan,
+    restart,
+    tandem,
+    week,
+    year,
+)
 from bench.results import Results
 
 SCENARIOS = {
@@ -15,6 +29,10 @@ SCENARIOS = {
     "mqtt": mqtt,
     "plan": plan,
     "gate": gate,
+    "one_stop": one_stop,
+    "green_lane": green_lane,
+    "desks": desks,
+    "forecast": forecast,
     "gate_reading": gate_reading,
 }
 

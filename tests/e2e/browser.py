@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 
 from playwright.sync_api import Page, sync_playwright
 
+PORT_SHOWN = "#place-table tbody tr"
+
 
 @dataclass
 class Watched:
@@ -28,8 +30,10 @@ def executable() -> str | None:
 
 
 @contextmanager
-def browser_on(url: str, width: int = 1440, height: int = 900, **context: str) -> Iterator[Watched]:
-    """Open a page and wait until it shows the port."""
+def browser_on(
+    url: str, width: int = 1440, height: int = 900, shows: str = PORT_SHOWN, **context: str
+) -> Iterator[Watched]:
+    """Open a page and wait until it shows the port, or what else is named by a selector."""
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
             executable_path=executable(), args=["--no-sandbox", "--disable-dev-shm-usage"]
@@ -41,6 +45,6 @@ def browser_on(url: str, width: int = 1440, height: int = 900, **context: str) -
         page.on("pageerror", lambda error: watched.complaints.append(str(error)))
         page.on("request", lambda request: watched.requests.append(request.url))
         page.goto(url)
-        page.wait_for_selector("#place-table tbody tr")
+        page.wait_for_selector(shows)
         yield watched
         browser.close()

@@ -20,9 +20,15 @@ PATIENCE_S = 60
 class LiveProcess:
     """A running port; ``url`` is where its page is."""
 
-    def __init__(self, data: Path, *arguments: object, by: Sequence[str] = COMMAND) -> None:
+    def __init__(
+        self,
+        data: Path,
+        *arguments: object,
+        by: Sequence[str] = COMMAND,
+        port_file: Path = TINY,
+    ) -> None:
         """Start, and wait until it is ready; ``by`` is the command to do so."""
-        command = [*by, "run", str(TINY), "--data", str(data), "--port", "0", "--json"]
+        command = [*by, "run", str(port_file), "--data", str(data), "--port", "0", "--json"]
         if "--vehicles" not in arguments:
             command += ["--vehicles", "inside"]
         self.process = subprocess.Popen(

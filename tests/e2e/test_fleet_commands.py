@@ -80,7 +80,7 @@ def test_who_asks_for_what_is_not_there_is_told(tmp_path: Path) -> None:
         assert_mistake(done, "take: vehicle agv-9: expected agv-1")
         (data / TOKEN_FILE).write_text("x" * 43)
         done = kouan("fleet", "resume", "--data", data, cwd=tmp_path)
-        assert_mistake(done, "expected the operator's token")
+        assert_mistake(done, "the token is unknown, has ended or was revoked")
         process.kill()
     done = kouan("fleet", "list", "--data", data, cwd=tmp_path)
     assert_mistake(done, "the port does not answer")

@@ -14,7 +14,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 from kouan.dispatch import commands as c
 from kouan.dispatch import events as e
 from kouan.dispatch.state import Halt, Phase
-from kouan.port.model import Mode, ModeName, Port, WeatherLimit
+from kouan.port.model import Booking, Mode, ModeName, Port, WeatherLimit
 from kouan.port.places import Conversion, Crew, Direction, Lane, ShiftEnd
 from kouan.port.procedures import Need, Work
 from kouan.runtime.codec import encode_event
@@ -51,7 +51,7 @@ def whole_port() -> Port:
     places = {
         **trucks.places,
         **agvs.places,
-        "area": place("waiting_area", stations=3),
+        "area": place("waiting_area", stations=1, room=1),
         "desk": place("desk", stations=2, crew="officers"),
         "cabin": place("desk", node="l", stations=2),
         "out": place(node="o", room=2, pattern={"coal": 1, "food": 2}, quota_per_day=500),
@@ -71,6 +71,7 @@ def whole_port() -> Port:
         fleets=agvs.fleets,
         crews={"officers": Crew("08:00-20:00", ShiftEnd.HAND_OVER)},
         modes={ModeName.RESTRICTED: Mode(classes=("food",)), ModeName.CLOSED: Mode()},
+        booking=Booking(per_slot=2, priority={"food": 1}, come_within_ms=HOUR),
         weather={"storm": WeatherLimit(wind_above_mm_s=9, close=True, places=("shed",))},
     )
 
@@ -114,6 +115,20 @@ class Port24(RuleBasedStateMachine):
     @rule(visit=st.sampled_from(VISITS), hours=st.integers(-3, 9))
     def book(self, visit: str, hours: int) -> None:
         self.play.tell(e.BookingRequested, visit, self.play.now_ms + hours * HOUR)
+
+    @rule(visit=st.sampled_from(VISITS), hours=st.integers(-3, 9))
+    def postpone(self, visit: str, hours: int) -> None:
+        from_ms = self.slot_of(visit)
+        wanted_ms = self.play.now_ms + hours * HOUR
+        self.play.tell(e.BookingPostponed, visit, from_ms, wanted_ms)
+
+    @rule(visit=st.sampled_from(VISITS))
+    def give_slot_back(self, visit: str) -> None:
+        self.play.tell(e.BookingCancelled, visit, self.slot_of(visit))
+
+    def slot_of(self, visit: str) -> int:
+        known = self.play.state.visits.get(visit)
+        return known.slot_from_ms if known is not None else 0
 
     @rule(visit=st.sampled_from(VISITS + ORDERS))
     def lapse(self, visit: str) -> None:
@@ -360,6 +375,8 @@ CAN_NOT_BE_TOLD_APART: tuple[type[Any], ...] = (
     e.ManifestLodged,
     e.Arrived,
     e.ResultArrived,
+    e.BookingPostponed,
+    e.BookingCancelled,
     e.VisitLapsed,
     e.VehiclesHalted,
     e.VehiclesFreed,

@@ -21,7 +21,7 @@ from kouan.sim.faults import ORDINARY, FaultRates, Faults
 from kouan.sim.run import Scenario, simulate
 
 ROOT = Path(__file__).parents[2]
-PORTS = ("ganqimaodu", "mandula")
+PORTS = ("erenhot", "ganqimaodu", "mandula")
 FIRST_DAY = "2026-10-12"
 BOUND_MS = 36 * HOUR_MS
 """A visit caught by the closing is served next morning, a command sent again up to 32 h later."""

@@ -5,6 +5,8 @@ import pytest
 from tests.sim.scenarios import PORTS, found_seeds, missing_faults, run_scenario, scenario_of
 
 SEEDS = range(1, 21)
+LEAST_ENTRIES = {"erenhot": 400, "ganqimaodu": 1_000, "mandula": 1_000}
+"""At Erenhot some fifty trucks come in two hours."""
 
 
 @pytest.mark.parametrize("seed", SEEDS)
@@ -12,8 +14,8 @@ SEEDS = range(1, 21)
 def test_a_bad_day_breaks_no_rule(port: str, seed: int) -> None:
     outcome = run_scenario(port, seed)
     assert outcome.violations == ()
-    assert outcome.entries > 1_000
-    assert sum(outcome.faults.values()) > 20
+    assert outcome.entries > LEAST_ENTRIES[port]
+    assert sum(outcome.faults.values()) > 10
 
 
 @pytest.mark.parametrize(("port", "seed"), found_seeds())

@@ -30,10 +30,10 @@ def ask(data: Path, path: str, body: dict[str, Any] | None = None) -> Any:
     """Ask the port of a data folder, or tell it something; raise Mistake with what it says."""
     url = read_address(data).rstrip("/") + path
     request = urllib.request.Request(url)
+    request.add_header("authorization", f"Bearer {read_token(data)}")
     if body is not None:
         request.data = json.dumps(body).encode()
         request.add_header("content-type", "application/json")
-        request.add_header("authorization", f"Bearer {read_token(data)}")
     # The port is on this machine or named by its operator: no proxy stands between.
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     try:

@@ -10,13 +10,18 @@ from typing import Annotated
 
 import typer
 
+from kouan.cli.account import app as account_app
 from kouan.cli.fleet import app as fleet_app
 from kouan.cli.gate import app as gate_app
 from kouan.cli.options import (
     MOST_SEED,
+    AccountsUrl,
     AllowHost,
     Broker,
     BrokerCa,
+    CallSecret,
+    CallWebhook,
+    Devices,
     DeviceSeed,
     ForSeconds,
     LiveData,
@@ -24,6 +29,8 @@ from kouan.cli.options import (
     Manager,
     ManagerToken,
     Protocol,
+    PublicUrl,
+    RequireSignIn,
     TimeScale,
     VdaSet,
     VdaVersion,
@@ -40,6 +47,7 @@ from kouan.cli.terminal import (
     Settings,
     mistakes,
 )
+from kouan.cli.twin import app as twin_app
 from kouan.port.formats.plantmap import Format
 
 DEFAULT_START = "2026-10-12"
@@ -51,6 +59,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.add_typer(fleet_app, name="fleet")
+app.add_typer(twin_app, name="twin")
+app.add_typer(account_app, name="account")
 app.add_typer(gate_app, name="gate")
 
 
@@ -158,8 +168,11 @@ def run(
     http_port: Annotated[int, typer.Option("--port", min=0, max=65_535)] = 8_080,
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
     allow_host: AllowHost = None,
+    accounts: AccountsUrl = None,
+    require_sign_in: RequireSignIn = False,
     seed: DeviceSeed = 1,
     vehicles: Vehicles = "mqtt",
+    devices: Devices = "auto",
     protocol: Protocol = "vda5050",
     broker: Broker = None,
     broker_ca: BrokerCa = None,
@@ -168,35 +181,23 @@ def run(
     manager: Manager = None,
     manager_token: ManagerToken = None,
     webhook: Webhook = None,
+    call_webhook: CallWebhook = None,
+    call_secret: CallSecret = None,
+    public_url: PublicUrl = None,
     settings: Settings = None,
     as_json: AsJson = False,
     lang: Lang = "en",
 ) -> None:
     """Run a port live, on virtual devices, with a page that shows it."""
-    from kouan.cli.operating import LiveOptions, host_names, operate, show_live
-    from kouan.cli.reaching import Reach, fleet_plan
-    from kouan.cli.reading import load
+    from kouan.cli.reaching import Reach
+    from kouan.cli.running import Calls, Run, Web, run_port
 
     with mistakes():
-        port = load(port_file, settings, quiet=as_json)
         wires = (broker, broker_ca, vda, vda_set, manager, manager_token, webhook)
-        folder = data or Path("data") / port_file.stem
-        options = LiveOptions(
-            seed=seed,
-            seconds=for_seconds,
-            time_scale=time_scale,
-            http_port=http_port,
-            host=host,
-            hosts=host_names(allow_host),
-            lang=lang,
-            journal=journal,
-            vehicles=fleet_plan(port, Reach(vehicles, protocol, *wires)),
-        )
-        summary = operate(port, folder, start, options)
-        if as_json:
-            typer.echo(json.dumps(summary, ensure_ascii=False))
-        else:
-            show_live(summary, port, lang)
+        web = Web(http_port, host, allow_host, accounts, require_sign_in, public_url)
+        asked = Run(for_seconds, time_scale, start, data, journal, seed, devices, as_json, lang)
+        calls = Calls(call_webhook, call_secret)
+        run_port(port_file, settings, asked, Reach(vehicles, protocol, *wires), web, calls)
 
 
 @app.command()
@@ -231,6 +232,20 @@ def report(
     with mistakes():
         summary, folder = report_on(journal, out, as_json)
         show_results(summary, write_results(folder, summary, lang), lang, as_json)
+
+
+@app.command("identify")
+def identify_command(
+    text: Annotated[str, typer.Argument(help="Number, plate, code, or lines of a document.")],
+    kind: Annotated[str | None, typer.Option(help="Only this kind: container, mrz, ...")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Tell what a text is a valid number of, or which character is wrong."""
+    from kouan.cli.identifying import identify
+
+    with mistakes():
+        if not identify(text, kind, as_json):
+            raise typer.Exit(MISTAKE)
 
 
 @app.command("backup")

@@ -1,5 +1,6 @@
 """`kouan run`: a port live on virtual devices, with its page."""
 
+import json
 from dataclasses import asdict, replace
 from datetime import datetime
 from pathlib import Path
@@ -9,7 +10,8 @@ from rich.console import Console
 
 from kouan.cli.terminal import FIRST_YEAR, LAST_YEAR, Mistake, say
 from kouan.live.clock import wall_now_ms
-from kouan.live.service import LiveOptions, Ready, SiteFactory, run_live
+from kouan.live.options import LiveOptions, Ready
+from kouan.live.service import SiteFactory, run_live
 from kouan.port.calendar import home_zone, next_opening
 from kouan.port.model import Port
 from kouan.port.quantity import DAY_MS
@@ -81,6 +83,9 @@ def _announce(port: Port, ready: Ready) -> None:
         say(f"page: {ready.url}")
 
 
-def show_live(summary: dict[str, Any], port: Port, language: Language) -> None:
+def show_live(summary: dict[str, Any], port: Port, language: Language, as_json: bool) -> None:
     """Print what a live run came to."""
+    if as_json:
+        print(json.dumps(summary, ensure_ascii=False))
+        return
     Console().print(live_table(summary, home_zone(port), language))

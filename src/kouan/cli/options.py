@@ -21,11 +21,25 @@ DeviceSeed = Annotated[int, typer.Option(min=0, max=MOST_SEED, help="Seed of the
 AllowHost = Annotated[
     list[str] | None, typer.Option(help="Host name to answer under; may be repeated.")
 ]
+AccountsUrl = Annotated[
+    str | None,
+    typer.Option("--accounts", help="Database for accounts: postgresql+psycopg://..."),
+]
+RequireSignIn = Annotated[
+    bool, typer.Option("--require-sign-in", help="Show the page and figures to accounts only.")
+]
 Vehicles = Annotated[
     str,
     typer.Option(
         help="mqtt: virtual ones by a broker; elsewhere: virtual ones that run already; real: "
         "yours; inside: virtual ones without a wire."
+    ),
+]
+Devices = Annotated[
+    str,
+    typer.Option(
+        help="twins: simulated ones on the wires that the file declares; real: yours; none; auto: "
+        "twins, unless port time runs faster."
     ),
 ]
 Protocol = Annotated[
@@ -48,6 +62,15 @@ Manager = Annotated[
 ManagerToken = Annotated[
     list[str] | None,
     typer.Option(help="[FLEET=]FILE with its token; else KOUAN_MANAGER_TOKEN has it."),
+]
+CallWebhook = Annotated[
+    str | None, typer.Option(help="URL that slots, calls and forecasts are posted to.")
+]
+CallSecret = Annotated[
+    Path | None, typer.Option(help="File with the secret that signs them; else KOUAN_CALL_SECRET.")
+]
+PublicUrl = Annotated[
+    str | None, typer.Option(help="What the addresses of drivers' pages begin with.")
 ]
 Webhook = Annotated[
     list[str] | None,

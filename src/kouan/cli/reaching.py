@@ -8,6 +8,7 @@ from kouan.cli.terminal import Mistake
 from kouan.live.broker import parse_broker
 from kouan.live.errors import LiveError
 from kouan.live.fleetlink import FleetPlan, ManagerPlan
+from kouan.live.gates.side import DEVICES, GatePlan
 from kouan.live.missions.calls import check_token, check_url
 from kouan.live.missions.process import HOOK_VARIABLE, TOKEN_VARIABLE
 from kouan.live.vda5050.values import is_name
@@ -91,6 +92,22 @@ def _check_together(asked: Reach) -> None:
         if (given := getattr(asked, option)) and not asked.manager:
             name = option.replace("_", "-")
             raise Mistake(f'--{name}: "{given[0]}": expected --manager URL with it')
+
+
+def gate_plan(
+    port: Port, devices: str, time_scale: int, broker: str | None, broker_ca: Path | None
+) -> GatePlan:
+    """How the devices of a port's gates are reached; raises Mistake naming an option."""
+    if devices not in ("auto", *DEVICES):
+        raise Mistake(f'--devices: "{devices}": expected auto, {", ".join(DEVICES)}')
+    if devices == "auto":
+        devices = "twins" if port.devices and time_scale == 1 else "none"
+    if devices != "none" and not port.devices:
+        raise Mistake(f"--devices: {devices}: expected a port file with [devices]")
+    if devices != "none" and time_scale != 1:
+        raise Mistake(f"--time-scale: {time_scale}: expected 1 with --devices {devices}")
+    url = broker or os.environ.get(BROKER_VARIABLE, "")
+    return GatePlan(devices, parse_broker(url, broker_ca or "") if url else None)
 
 
 # --- fleet managers ----------------------------------------------------------------------------

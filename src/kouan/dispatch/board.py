@@ -5,7 +5,7 @@ makes possible is noted in ``to_fill`` (places) and ``to_go_on`` (visits), which
 works off until nothing is left; ``to_assign`` asks for orders and vehicles to be brought together.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from kouan.dispatch.commands import COMMANDS, Command, RaiseAlarm, WakeAt
@@ -21,6 +21,8 @@ PATIENCE_MS = {
     "StartService": 7_200_000,
     "ResumeService": 7_200_000,
     "LeaveBy": 3_600_000,
+    "OpenBarrier": 300_000,
+    "LeadOut": 300_000,
     "TurnBack": 3_600_000,
     "DriveTo": 600_000,
     "StartCharging": 43_200_000,
@@ -142,6 +144,16 @@ class Board:
             return times.closes[0]
         return 0
 
+    def opens_from(self, calendar: str, at_ms: int) -> int:
+        """The first moment from a time on at which a calendar is open, as far as it is known."""
+        times = self.state.calendars.get(calendar)
+        if times is None or at_ms >= times.to_ms:
+            return at_ms
+        for opens_ms, closes_ms in zip(times.opens, times.closes, strict=True):
+            if closes_ms > at_ms:
+                return max(opens_ms, at_ms)
+        return times.to_ms
+
     def next_opening(self, calendar: str) -> int:
         """When a calendar opens next after now; the end of what is known if that is later.
 
@@ -165,9 +177,9 @@ def drop_past(times: OpenTimes, now_ms: int) -> None:
 
 def rebuild(kind: str, fields: Sequence[Any]) -> Command:
     """Make the command again from what was kept of it."""
-    return COMMANDS[kind]._make(
-        tuple(value) if isinstance(value, list) else value for value in fields
-    )
+    values = (tuple(value) if isinstance(value, list) else value for value in fields)
+    make: Callable[..., Command] = COMMANDS[kind]
+    return make(*values)
 
 
 def shown(value: object) -> str:

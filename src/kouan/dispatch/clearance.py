@@ -61,6 +61,9 @@ def _match(board: Board, filing: Filing, event: ManifestLodged) -> None:
     difference = _difference(board, event)
     is_known = filing.manifest == event.manifest and filing.difference == difference
     filing.manifest, filing.difference, filing.matched = event.manifest, difference, not difference
+    visit = board.visit_of(event.visit)
+    if visit is not None and filing.matched and not visit.boxes:
+        visit.boxes = event.boxes
     if difference and is_known and filing.correction_request in board.state.requests:
         return
     board.answered(filing.correction_request)
@@ -86,6 +89,18 @@ def _difference(board: Board, manifest: ManifestLodged) -> str:
         return f"{manifest.containers} containers, announced {announced.containers}"
     if manifest.seal != announced.seal:
         return f"seal {manifest.seal}, announced {announced.seal}"
+    return _difference_of_boxes(announced, manifest) if isinstance(announced, Visit) else ""
+
+
+def _difference_of_boxes(announced: Visit, manifest: ManifestLodged) -> str:
+    """Which container is on one of the two only; numbers that one leaves out are not compared."""
+    if announced.boxes and manifest.boxes:
+        for box in manifest.boxes:
+            if box not in announced.boxes:
+                return f"box {box}, which was not announced"
+        for box in announced.boxes:
+            if box not in manifest.boxes:
+                return f"box {box} was announced and is not on it"
     return ""
 
 

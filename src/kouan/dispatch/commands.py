@@ -31,6 +31,27 @@ class RefuseBooking(NamedTuple):
     reason: str
 
 
+class WithdrawSlot(NamedTuple):
+    """Tell a visit that it has its slot no more, and why."""
+
+    request: int
+    visit: str
+    from_ms: int
+    reason: str
+
+
+class WaitOutside(NamedTuple):
+    """Tell a visit to wait outside: a place has no room, or something is missing.
+
+    Its place in the line is kept, and SendTo with no origin calls it in.
+    """
+
+    request: int
+    visit: str
+    place: str
+    reason: str
+
+
 class SubmitDeclaration(NamedTuple):
     """Hand a declaration to customs, who answer with a channel."""
 
@@ -62,22 +83,40 @@ class AskCorrection(NamedTuple):
 
 
 class SendTo(NamedTuple):
-    """Send a visit that a person drives from one place to another ("" is the way in)."""
+    """Send a visit that a person drives from one place to another ("" is the way in).
+
+    From a waiting area or the way in it is a call: ``by_ms`` is when it must have come, 0 is no
+    limit.
+    """
 
     request: int
     visit: str
     origin: str
     place: str
+    by_ms: int = 0
+
+
+class RevokeCall(NamedTuple):
+    """Tell a visit that did not come in time that it is called no more and waits again."""
+
+    request: int
+    visit: str
+    place: str
+    reason: str
 
 
 class StartService(NamedTuple):
-    """Serve a visit's stage at a station."""
+    """Serve a visit's stage at a station.
+
+    ``reason`` is the result that led there and why, where that was no match.
+    """
 
     request: int
     visit: str
     stage: str
     station: str
     attempt: int
+    reason: str = ""
 
 
 class SuspendService(NamedTuple):
@@ -97,11 +136,27 @@ class ResumeService(NamedTuple):
 
 
 class OpenBarrier(NamedTuple):
-    """Open the barrier of a station for one visit, for a reason that is still true."""
+    """Open the barrier of a station for one visit, for a reason that is still true.
+
+    Where the lane has loops, CarrierLeft answers.
+    """
 
     request: int
     station: str
     visit: str
+    reason: str
+
+
+class LeadOut(NamedTuple):
+    """Let a carrier out of a lane otherwise than past its barrier: to ``place``, or back ("").
+
+    ``visit`` is "" for one that is no visit. CarrierLeft answers.
+    """
+
+    request: int
+    station: str
+    visit: str
+    place: str
     reason: str
 
 
@@ -209,14 +264,18 @@ Command = (
     WakeAt
     | IssueSlot
     | RefuseBooking
+    | WithdrawSlot
+    | WaitOutside
     | SubmitDeclaration
     | ReportArrival
     | AskCorrection
     | SendTo
+    | RevokeCall
     | StartService
     | SuspendService
     | ResumeService
     | OpenBarrier
+    | LeadOut
     | TurnBack
     | LeaveBy
     | DriveTo

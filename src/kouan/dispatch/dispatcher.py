@@ -8,12 +8,13 @@ from collections.abc import Callable
 from typing import Any
 
 from kouan.dispatch import (
+    arrivals,
+    booking,
     clearance,
     driving,
     early,
     findings,
     fleet,
-    lanes,
     operations,
     orders,
     surroundings,
@@ -21,15 +22,22 @@ from kouan.dispatch import (
     visit,
 )
 from kouan.dispatch.board import Board
-from kouan.dispatch.commands import Command, IssueSlot, RefuseBooking
+from kouan.dispatch.commands import Command
 from kouan.dispatch.events import (
     Arrived,
+    BookingCancelled,
+    BookingPostponed,
     BookingRequested,
     CalendarExtended,
+    CarrierLeft,
+    CarrierNamed,
+    CarrierRefused,
+    CarrierSeen,
     ChannelAssigned,
     ChargingEnded,
     DeclarationLodged,
     Event,
+    EvidenceTaken,
     HoldLifted,
     HoldPlaced,
     LeftPort,
@@ -38,6 +46,7 @@ from kouan.dispatch.events import (
     OrderCancelled,
     Released,
     ResultArrived,
+    ReviewNoted,
     ServiceEnded,
     SlotFreed,
     StationFailed,
@@ -84,6 +93,8 @@ class Dispatcher:
         board = self._board
         board.state.now_ms = event.at_ms
         HANDLERS[type(event)](board, event)
+        if board.state.lanes:
+            arrivals.look_again(board)
         if board.to_go_on or board.to_fill or board.to_assign:
             _settle(board)
         commands = board.commands
@@ -135,29 +146,26 @@ def _announce(board: Board, event: VisitAnnounced) -> None:
         event.containers,
         event.seal,
         aboard_kg=event.mass_kg if procedure.comes_loaded else 0,
+        boxes=event.boxes,
+        permit_until_ms=event.permit_until_ms,
+        priority=_priority(board, event),
     )
     _take_early(board, event.visit)
+
+
+def _priority(board: Board, event: VisitAnnounced) -> int:
+    """The priority that a visit was announced with, if it is one."""
+    most = orders.MOST_PRIORITY
+    if 0 <= event.priority <= most:
+        return event.priority
+    board.alarm(event.visit, f"announced with priority {event.priority}, expected 0 to {most}")
+    return 0
 
 
 def _take_early(board: Board, name: str) -> None:
     """Take in what came before a visit or order was known."""
     for event in early.take(board, name):
         HANDLERS[type(event)](board, event)
-
-
-def _book(board: Board, event: BookingRequested) -> None:
-    known = board.visit_of(event.visit)
-    if known is None:
-        early.keep(board, event.visit, event, "asks for a slot, not announced")
-        return
-    if known.slot_to_ms:
-        return
-    slot = lanes.book(board, known, event.wanted_ms)
-    if slot:
-        board.tell(IssueSlot, known.visit, *slot)
-    else:
-        board.tell(RefuseBooking, known.visit, "no free slot near the wanted time")
-    board.to_go_on.append(known.visit)
 
 
 def _lapse(board: Board, event: VisitLapsed) -> None:
@@ -169,7 +177,7 @@ def _lapse(board: Board, event: VisitLapsed) -> None:
 
 
 def _place_order(board: Board, event: TransportOrderPlaced) -> None:
-    for name in orders.place(board, Order(*event[1:])):
+    for name in orders.place(board, Order(*event[1:-1])):
         _take_early(board, name)
 
 
@@ -180,30 +188,40 @@ def _wake(board: Board, event: Woke) -> None:
         return
     del board.state.wakes[event.reason]
     what, _, name = event.reason.partition(":")
-    match what:
-        case "sweep":
-            findings.miss_results(board)
-            board.sweep()
-        case "open":
-            board.reopen(name)
-        case "orders":
-            board.to_assign = True
-        case "drive":
-            driving.go_on(board)
-        case "improve":
-            driving.improve(board)
-        case "shift":
-            surroundings.end_shift(board, name)
-        case "resume":
-            surroundings.begin_shift(board, name)
-        case "unload":
-            fleet.unload_by_hand(board, name)
+    if what in WAKES:
+        WAKES[what](board, name)
+
+
+def _sweep(board: Board, _name: str) -> None:
+    findings.miss_results(board)
+    board.sweep()
+
+
+def _assign(board: Board, _name: str) -> None:
+    board.to_assign = True
+
+
+WAKES: dict[str, Callable[[Board, str], None]] = {
+    "sweep": _sweep,
+    "open": Board.reopen,
+    "orders": _assign,
+    "slots": lambda board, _: booking.look(board),
+    "calls": lambda board, _: visit.miss_calls(board),
+    "drive": lambda board, _: driving.go_on(board),
+    "improve": lambda board, _: driving.improve(board),
+    "shift": surroundings.end_shift,
+    "resume": surroundings.begin_shift,
+    "unload": fleet.unload_by_hand,
+}
+"""What a wake-up is for, by the first word of its reason; the rest names what it is about."""
 
 
 HANDLERS: dict[type, Callable[[Board, Any], None]] = {
     CalendarExtended: surroundings.extend_calendar,
     VisitAnnounced: _announce,
-    BookingRequested: _book,
+    BookingRequested: booking.book,
+    BookingPostponed: booking.postpone,
+    BookingCancelled: booking.cancel,
     ManifestLodged: clearance.lodge_manifest,
     DeclarationLodged: clearance.lodge_declaration,
     ChannelAssigned: clearance.assign_channel,
@@ -211,6 +229,12 @@ HANDLERS: dict[type, Callable[[Board, Any], None]] = {
     HoldPlaced: clearance.place_hold,
     HoldLifted: clearance.lift_hold,
     Arrived: visit.arrive,
+    CarrierSeen: arrivals.see,
+    CarrierNamed: arrivals.name,
+    CarrierRefused: arrivals.refuse,
+    CarrierLeft: arrivals.leave,
+    EvidenceTaken: lambda _board, _event: None,
+    ReviewNoted: findings.note_review,
     ServiceEnded: visit.end_service,
     ResultArrived: findings.take_result,
     LeftPort: lambda board, event: visit.leave_port(board, event.visit),

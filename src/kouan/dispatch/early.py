@@ -5,6 +5,9 @@ They are kept, within a bound, and taken in once the visit or the manifest they 
 What belongs to something that has ended is not kept.
 """
 
+from collections.abc import Callable, Sequence
+from typing import Any
+
 from kouan.dispatch.board import Board
 from kouan.dispatch.events import EVENTS, Event
 
@@ -23,7 +26,8 @@ def keep(board: Board, owner: str, event: Event, text: str) -> None:
         return
     early = board.state.early
     kept = early.setdefault(owner, [])
-    item = (type(event).__name__, list(event[1:]))
+    fields = [list(field) if isinstance(field, tuple) else field for field in event[1:]]
+    item = (type(event).__name__, fields)
     if item in kept or len(kept) >= MOST_KEPT:
         return
     kept.append(item)
@@ -34,7 +38,18 @@ def keep(board: Board, owner: str, event: Event, text: str) -> None:
         board.alarm(oldest, "still not announced: what came for it is dropped")
 
 
+def _make(kind: str) -> Callable[..., Event]:
+    """What makes an event of a kind; fields that an older one lacks are as they then were."""
+    return EVENTS[kind]
+
+
 def take(board: Board, owner: str) -> list[Event]:
     """Take out what was kept for an owner that has become known, as events of this moment."""
     kept = board.state.early.pop(owner, [])
-    return [EVENTS[kind]._make((board.state.now_ms, *fields)) for kind, fields in kept]
+    makers: dict[str, Callable[..., Event]] = {kind: EVENTS[kind] for kind, _ in kept}
+    return [makers[kind](board.state.now_ms, *_typed(fields)) for kind, fields in kept]
+
+
+def _typed(fields: Sequence[Any]) -> list[Any]:
+    """The fields of an event as they were before they were kept: tuples where lists are."""
+    return [tuple(field) if isinstance(field, list) else field for field in fields]

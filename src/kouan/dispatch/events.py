@@ -7,20 +7,55 @@ comes first and never runs backwards: the loop stamps it; a device's own time is
 
 from typing import NamedTuple
 
+from kouan.dispatch.gate_events import (
+    CarrierLeft,
+    CarrierNamed,
+    CarrierRefused,
+    CarrierSeen,
+    Evidence,
+    EvidenceTaken,
+    ResultArrived,
+    ReviewNoted,
+    ServiceEnded,
+)
+from kouan.dispatch.vehicle_events import (
+    ChargingEnded,
+    VehicleHeard,
+    VehicleJoined,
+    VehicleMoved,
+    VehicleRecovered,
+    VehicleRemoved,
+    VehicleReturned,
+    VehiclesFreed,
+    VehiclesHalted,
+    VehicleSilent,
+    VehicleStopped,
+    VehicleTaken,
+)
 
-class Evidence(NamedTuple):
-    """What one check found: read by a device, measured, or judged by a person.
-
-    ``check`` is a CheckKind; ``found`` a text as read ("" when unread); ``amount`` a measured
-    figure in the check's unit (kg for mass); ``confidence_ppm`` how certain the reading is;
-    ``ok`` the judgement of a check that has nothing declared to compare with.
-    """
-
-    check: str
-    found: str = ""
-    amount: int = 0
-    confidence_ppm: int = 1_000_000
-    ok: bool = True
+__all__ = [
+    "CarrierLeft",
+    "CarrierNamed",
+    "CarrierRefused",
+    "CarrierSeen",
+    "ChargingEnded",
+    "Evidence",
+    "EvidenceTaken",
+    "ResultArrived",
+    "ReviewNoted",
+    "ServiceEnded",
+    "VehicleHeard",
+    "VehicleJoined",
+    "VehicleMoved",
+    "VehicleRecovered",
+    "VehicleRemoved",
+    "VehicleReturned",
+    "VehicleSilent",
+    "VehicleStopped",
+    "VehicleTaken",
+    "VehiclesFreed",
+    "VehiclesHalted",
+]
 
 
 class CalendarExtended(NamedTuple):
@@ -41,7 +76,9 @@ class VisitAnnounced(NamedTuple):
     """A visit is known to be coming, with what its driver or haulier declared.
 
     ``driver`` is the keyed pseudonym of a person, made where the personal values come in; the
-    values themselves live in documents that can be deleted, never in an event.
+    values live in documents that can be deleted, never in an event. ``boxes`` are the numbers of
+    its containers where they are known, ``permit_until_ms`` the end of the vehicle's permit to
+    cross (0: none is known). ``priority`` (a permit, say) is added to that of the class.
     """
 
     at_ms: int
@@ -55,6 +92,9 @@ class VisitAnnounced(NamedTuple):
     goods: str
     containers: int
     seal: str
+    boxes: tuple[str, ...] = ()
+    permit_until_ms: int = 0
+    priority: int = 0
 
 
 class BookingRequested(NamedTuple):
@@ -63,6 +103,26 @@ class BookingRequested(NamedTuple):
     at_ms: int
     visit: str
     wanted_ms: int
+
+
+class BookingPostponed(NamedTuple):
+    """A visit gives up the slot beginning at ``slot_from_ms`` (0: none) for one from ``wanted_ms``.
+
+    A request said again is the same request; this one is void once the visit has another slot.
+    """
+
+    at_ms: int
+    visit: str
+    slot_from_ms: int
+    wanted_ms: int
+
+
+class BookingCancelled(NamedTuple):
+    """A visit gives its slot back; it may still come without one."""
+
+    at_ms: int
+    visit: str
+    slot_from_ms: int
 
 
 class ManifestLodged(NamedTuple):
@@ -75,6 +135,7 @@ class ManifestLodged(NamedTuple):
     mass_kg: int
     containers: int
     seal: str
+    boxes: tuple[str, ...] = ()
 
 
 class DeclarationLodged(NamedTuple):
@@ -125,26 +186,6 @@ class Arrived(NamedTuple):
     at_ms: int
     visit: str
     place: str
-
-
-class ServiceEnded(NamedTuple):
-    """A station ended its service of a visit's stage, with what was found."""
-
-    at_ms: int
-    visit: str
-    stage: str
-    station: str
-    request: int
-    evidence: tuple[Evidence, ...]
-
-
-class ResultArrived(NamedTuple):
-    """A result that takes longer than the service came in (a laboratory)."""
-
-    at_ms: int
-    visit: str
-    stage: str
-    evidence: Evidence
 
 
 class LeftPort(NamedTuple):
@@ -205,7 +246,8 @@ class TransportOrderPlaced(NamedTuple):
     """A load is to be carried by a fleet; it becomes a visit of the same id when begun.
 
     Orders of higher ``priority`` begin first, then those with the earlier ``deadline_ms`` (0 is
-    none). ``after`` names an order that has to be finished before this one begins.
+    none). ``after`` names an order that has to be finished before this one begins. ``by`` is who
+    placed it; "" where no person did.
     """
 
     at_ms: int
@@ -219,6 +261,7 @@ class TransportOrderPlaced(NamedTuple):
     priority: int = 0
     deadline_ms: int = 0
     after: str = ""
+    by: str = ""
 
 
 class OrderCancelled(NamedTuple):
@@ -228,114 +271,6 @@ class OrderCancelled(NamedTuple):
     order: str
     by: str
     reason: str
-
-
-class VehicleJoined(NamedTuple):
-    """A vehicle reported for work, standing at its parking place."""
-
-    at_ms: int
-    vehicle: str
-    fleet: str
-    charge_wh: int
-
-
-class VehicleMoved(NamedTuple):
-    """A vehicle passed or reached a node; ``charge_wh`` is what its battery then held."""
-
-    at_ms: int
-    vehicle: str
-    node: str
-    step: int
-    charge_wh: int
-
-
-class VehicleStopped(NamedTuple):
-    """A vehicle can't go on by itself: fault, lost position, empty battery."""
-
-    at_ms: int
-    vehicle: str
-    reason: str
-
-
-class VehicleRecovered(NamedTuple):
-    """A stopped vehicle goes on."""
-
-    at_ms: int
-    vehicle: str
-
-
-class VehiclesHalted(NamedTuple):
-    """Somebody halted one vehicle, or all of a fleet ("" is every fleet).
-
-    ``how`` is "hold" (they drive what they were granted and get no more), "pause" (they stand at
-    once) or "stop" (as pause, in an emergency: nobody goes on until all are freed together).
-    """
-
-    at_ms: int
-    fleet: str
-    vehicle: str
-    how: str
-    by: str
-    reason: str
-
-
-class VehiclesFreed(NamedTuple):
-    """Somebody lets halted vehicles go on: one, all of a fleet, or all ("" and "")."""
-
-    at_ms: int
-    fleet: str
-    vehicle: str
-    by: str
-
-
-class VehicleSilent(NamedTuple):
-    """Nothing is heard of a vehicle any more; it may still drive what it was granted."""
-
-    at_ms: int
-    vehicle: str
-    reason: str
-
-
-class VehicleHeard(NamedTuple):
-    """A vehicle that was silent is heard again."""
-
-    at_ms: int
-    vehicle: str
-
-
-class VehicleTaken(NamedTuple):
-    """A person drives or tows a vehicle; what it holds stays its own until it is returned."""
-
-    at_ms: int
-    vehicle: str
-    by: str
-    reason: str
-
-
-class VehicleReturned(NamedTuple):
-    """A person brought a vehicle back to its parking place, empty and ready for work."""
-
-    at_ms: int
-    vehicle: str
-    charge_wh: int
-    by: str
-
-
-class VehicleRemoved(NamedTuple):
-    """A vehicle was taken out of its fleet and off the port's roads."""
-
-    at_ms: int
-    vehicle: str
-    by: str
-    reason: str
-
-
-class ChargingEnded(NamedTuple):
-    """A vehicle at a charger is full or was told to leave."""
-
-    at_ms: int
-    vehicle: str
-    charge_wh: int
 
 
 class Woke(NamedTuple):
@@ -349,6 +284,8 @@ Event = (
     CalendarExtended
     | VisitAnnounced
     | BookingRequested
+    | BookingPostponed
+    | BookingCancelled
     | ManifestLodged
     | DeclarationLodged
     | ChannelAssigned
@@ -356,6 +293,12 @@ Event = (
     | HoldPlaced
     | HoldLifted
     | Arrived
+    | CarrierSeen
+    | CarrierNamed
+    | CarrierRefused
+    | CarrierLeft
+    | EvidenceTaken
+    | ReviewNoted
     | ServiceEnded
     | ResultArrived
     | LeftPort

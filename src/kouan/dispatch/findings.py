@@ -7,10 +7,10 @@ match. What is not settled is reported to customs together with the goods' arriv
 from collections.abc import Iterable
 
 from kouan.dispatch.board import Board
-from kouan.dispatch.events import Evidence, ResultArrived
+from kouan.dispatch.events import Evidence, ResultArrived, ReviewNoted
 from kouan.dispatch.plan import PlannedStage
-from kouan.dispatch.state import Phase, Visit
-from kouan.dispatch.verification import is_by_device, judge
+from kouan.dispatch.state import Filing, Phase, Visit
+from kouan.dispatch.verification import Declared, is_by_device, judge
 from kouan.port.model import ModeName
 from kouan.port.places import PlaceKind
 from kouan.port.procedures import TURN_BACK
@@ -32,17 +32,49 @@ def take_evidence(
         if _is_by_hand(board, visit, stage):
             visit.result, visit.reason = "review", "manual mode: devices are not used"
         else:
-            verdict = judge(visit, declared.checks, evidence, board.plan.port.verification)
+            verdict = judge(_declared(board, visit), declared.checks, evidence)
             visit.result, visit.reason = verdict.result, "; ".join(verdict.reasons)
+        if visit.result == "match" and declared.four_eyes and _lacks_eyes(visit, evidence):
+            visit.result, visit.reason = "review", "passed over by one person only"
     if visit.result == "match":
         settle(visit, declared.id)
     else:
         target = declared.on.get(visit.result, TURN_BACK)
         visit.findings[declared.id] = (target, visit.reason)
+        if visit.result == "mismatch" and declared.id not in visit.mismatched:
+            visit.mismatched.append(declared.id)
     for check in declared.checks:
         if check.result_after is not None:
             wait_ms = max(LEAST_WAIT_MS, MEANS_WAITED * check.result_after.mean_ms())
             _await(board, visit, f"{declared.id}:{check.check}", wait_ms)
+
+
+def _declared(board: Board, visit: Visit) -> Declared:
+    filing = board.state.filings.get(visit.visit, Filing())
+    return Declared(visit, filing, board.state.now_ms, board.plan.port.verification)
+
+
+def _lacks_eyes(visit: Visit, evidence: tuple[Evidence, ...]) -> bool:
+    """Whether a mismatch was passed over without two different persons who did so."""
+    first = person_of(visit.passed_by)
+    others = [item.by for item in evidence if item.by and person_of(item.by) != first]
+    return bool(visit.mismatched) and not (first and others)
+
+
+def person_of(by: str) -> str:
+    """The person in "account/role": somebody with two roles is still one."""
+    return by.partition("/")[0]
+
+
+def note_review(board: Board, event: ReviewNoted) -> None:
+    """Take what a person did about a review: only a pass counts for what follows."""
+    visit = board.visit_of(event.visit)
+    if visit is None or visit.request != event.request or visit.phase is not Phase.SERVED:
+        return
+    if event.act == "pass" and event.by and not visit.passed_by:
+        visit.passed_by = event.by
+    elif event.act == "escalate":
+        board.alarm(event.visit, f"review escalated by {event.by}: {event.text or 'no reason'}")
 
 
 def _is_by_hand(board: Board, visit: Visit, stage: PlannedStage) -> bool:
@@ -64,6 +96,8 @@ def settle(visit: Visit, stage: str) -> None:
     if not findings:
         return
     findings.pop(stage, None)
+    if stage in visit.mismatched:
+        visit.mismatched.remove(stage)
     for before in [name for name, (target, _) in findings.items() if target == stage]:
         settle(visit, before)
 
@@ -125,7 +159,7 @@ def _is_due_later(board: Board, visit: Visit, event: ResultArrived) -> bool:
 
 
 def _judge_later(board: Board, visit: Visit, key: str, evidence: Evidence) -> None:
-    verdict = judge(visit, (), (evidence,), board.plan.port.verification)
+    verdict = judge(_declared(board, visit), (), (evidence,))
     if verdict.result != "match":
         stage = key.partition(":")[0]
         visit.findings[stage] = (TO_CUSTOMS, "; ".join(verdict.reasons))

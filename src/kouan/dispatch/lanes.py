@@ -10,7 +10,7 @@ those that fetch one, so that nobody who has to wait stands before one who could
 from bisect import insort
 from heapq import heappop, heappush
 
-from kouan.dispatch import transfer
+from kouan.dispatch import occupancy, transfer
 from kouan.dispatch.board import NEVER, Board
 from kouan.dispatch.plan import PlannedPlace
 from kouan.dispatch.state import Phase, PlaceState, Visit
@@ -19,16 +19,18 @@ from kouan.port.places import Direction, Lane
 from kouan.port.quantity import DAY_MS
 
 Line = dict[str, list[tuple[int, int, str]]]
-SLOTS_TRIED = 4
-"""Slots from the wanted one on that a booking may get."""
 
 
 def join_line(board: Board, line: Line, visit: Visit) -> None:
-    """Put a visit in its line with a new ticket: booked visits in their slot first."""
+    """Put a visit in its line with a new ticket: by priority, booked ones in their slot first."""
     state = board.state
     visit.ticket = ticket = state.next_ticket
     state.next_ticket = ticket + 1
-    entry = (_rank(board, visit), ticket, visit.visit)
+    _stand(board, line, visit)
+
+
+def _stand(board: Board, line: Line, visit: Visit) -> None:
+    entry = (_rank(board, visit), visit.ticket, visit.visit)
     entries = line.setdefault(line_of(board, visit), [])
     if not entries or entries[-1] < entry:
         entries.append(entry)
@@ -39,15 +41,40 @@ def join_line(board: Board, line: Line, visit: Visit) -> None:
 def line_of(board: Board, visit: Visit) -> str:
     """Name of the line that a visit stands in for the stage it wants."""
     stage = board.plan.procedures[visit.procedure].stages[visit.target]
-    return stage.line + visit.visit_class
+    stands = f"@{visit.lane}:" if visit.lane >= 0 else ""
+    return f"{stage.line}{stands}{visit.visit_class}"
 
 
 def _rank(board: Board, visit: Visit) -> int:
-    if not visit.slot_to_ms:
-        return 1
-    grace_ms = board.plan.port.booking.grace_ms
+    """Rank in a line, the least first: two steps a priority, and one for being in one's slot."""
+    booking = board.plan.port.booking
+    urgency = visit.priority + booking.priority.get(visit.visit_class, 0)
     now_ms = board.state.now_ms
-    return 0 if visit.slot_from_ms - grace_ms <= now_ms <= visit.slot_to_ms + grace_ms else 1
+    from_ms, to_ms = visit.slot_from_ms - booking.grace_ms, visit.slot_to_ms + booking.grace_ms
+    in_slot = bool(visit.slot_to_ms) and from_ms <= now_ms <= to_ms
+    return -2 * urgency - int(in_slot)
+
+
+def stand_anew(board: Board, visit: Visit, *, last: bool = False) -> None:
+    """Give a visit that waits the place in its line that its rank now has.
+
+    With ``last`` it goes to the end of its rank. One that came in its slot keeps its rank after it.
+    """
+    if visit.phase is Phase.LINED:
+        stages = board.plan.procedures[visit.procedure].stages
+        line = board.state.places[stages[visit.target].declared.at].wanting
+    elif visit.phase is Phase.QUEUED:
+        line = board.state.places[visit.place].queue
+    else:
+        return
+    entry = _entry(line, board, visit)
+    if last or _rank(board, visit) < entry[0]:
+        line[line_of(board, visit)].remove(entry)
+        if last:
+            join_line(board, line, visit)
+        else:
+            _stand(board, line, visit)
+        board.to_fill.append(visit.place)
 
 
 def enqueue(board: Board, visit: Visit) -> None:
@@ -69,7 +96,7 @@ def line_up(board: Board, visit: Visit, place: str) -> None:
 
 
 def room_left(board: Board, place: PlannedPlace, state: PlaceState, line: str) -> int:
-    """How many more visits of a line may be sent to a place.
+    """How many more visits of a line may be sent to a place: by its room, and by its quotas.
 
     Where there are lanes, those that a free lane will take, or that the room in front takes even
     if everybody under way needs it too.
@@ -77,10 +104,12 @@ def room_left(board: Board, place: PlannedPlace, state: PlaceState, line: str) -
     room = place.declared.room
     if room is None:
         return NEVER
-    if not place.lanes:
-        return room + len(state.free) - state.queued - state.coming
-    lanes = sum(1 for lane in state.free if _will_take(board, place, lane, line))
-    return max(lanes - state.coming, room - state.queued - state.coming)
+    if place.lanes:
+        lanes = sum(1 for lane in state.free if _will_take(board, place, lane, line))
+        left = max(lanes - state.coming, room - state.queued - state.coming)
+    else:
+        left = room + len(state.free) - state.queued - state.coming
+    return min(left, _quota_left(board, place, state, class_of(line)))
 
 
 def _will_take(board: Board, place: PlannedPlace, lane: int, line: str) -> bool:
@@ -108,16 +137,77 @@ def within_quota(board: Board, place: PlannedPlace) -> bool:
     if quota is None:
         return True
     state = board.state.places[place.name]
+    _count_anew(board, state)
+    if state.used_today < quota:
+        return True
+    board.wake_at(state.day_end_ms, f"open:{place.name}")
+    return False
+
+
+def _within_class_quota(
+    board: Board, place: PlannedPlace, state: PlaceState, visit_class: str
+) -> bool:
+    """Whether a place may begin one more visit of a class on this local day."""
+    quota = place.declared.quota_per_class.get(visit_class)
+    if quota is None:
+        return True
+    _count_anew(board, state)
+    if state.used_by_class.get(visit_class, 0) < quota:
+        return True
+    board.wake_at(state.day_end_ms, f"open:{place.name}")
+    return False
+
+
+def _quota_left(board: Board, place: PlannedPlace, state: PlaceState, visit_class: str) -> int:
+    """How many more visits of a class may be sent to a place on this local day.
+
+    Those who stand there or are on their way will be begun first.
+    """
+    of_all = place.declared.quota_per_day
+    of_class = place.declared.quota_per_class.get(visit_class)
+    if of_all is None and of_class is None:
+        return NEVER
+    _count_anew(board, state)
+    left = NEVER
+    if of_all is not None:
+        left = of_all - state.used_today - state.queued - state.coming
+    if of_class is not None:
+        begun = state.used_by_class.get(visit_class, 0)
+        left = min(left, of_class - begun - _sent(board, place, state, visit_class))
+    if left <= 0:
+        board.wake_at(state.day_end_ms, f"open:{place.name}")
+    return left
+
+
+def _sent(board: Board, place: PlannedPlace, state: PlaceState, visit_class: str) -> int:
+    """How many visits of a class stand in the queue of a place or are on their way to it."""
+    queued = sum(len(line) for name, line in state.queue.items() if class_of(name) == visit_class)
+    coming = [
+        visit
+        for visit in board.state.visits.values()
+        if visit.phase is Phase.MOVING
+        and visit.place == place.name
+        and visit.visit_class == visit_class
+    ]
+    return queued + len(coming)
+
+
+def _count_anew(board: Board, state: PlaceState) -> None:
+    """Begin to count anew when the local day is over."""
     now_ms = board.state.now_ms
     if now_ms >= state.day_end_ms:
         end_ms = board.open_until("day")
         is_known = now_ms < end_ms < NEVER
         state.day_end_ms = end_ms if is_known else now_ms - now_ms % DAY_MS + DAY_MS
         state.used_today = 0
-    if state.used_today < quota:
-        return True
-    board.wake_at(state.day_end_ms, f"open:{place.name}")
-    return False
+        state.used_by_class = {}
+
+
+def count_begun(place: PlannedPlace, state: PlaceState, visit_class: str) -> None:
+    """Count a visit that a place begins to serve towards the quotas of the day."""
+    state.used_today += 1
+    if visit_class in place.declared.quota_per_class:
+        state.used_by_class[visit_class] = state.used_by_class.get(visit_class, 0) + 1
 
 
 def next_admitted(board: Board, place: PlannedPlace, state: PlaceState) -> str | None:
@@ -133,10 +223,14 @@ def next_admitted(board: Board, place: PlannedPlace, state: PlaceState) -> str |
 def next_served(board: Board, place: PlannedPlace, state: PlaceState, station: int) -> str | None:
     """Take the next visit that a station may serve out of the queue; None if there is none."""
     lines = [line for line, entries in state.queue.items() if entries]
+    if place.name in board.plan.looped_places:
+        lines = occupancy.may_enter(board, place, station, lines)
     if place.lanes:
         lines = [line for line in lines if takes(board, place, station, line)]
     if board.state.mode != ModeName.NORMAL:
         lines = [line for line in lines if passes(board, line)]
+    if place.declared.quota_per_class:
+        lines = [line for line in lines if _within_class_quota(board, place, state, class_of(line))]
     if place.name in board.plan.moves_loads:
         lines = [line for line in lines if _can_move_load(board, state.queue[line][0][2])]
     return _take(place, state, state.queue, lines, by_pattern=place.declared.room is None)
@@ -153,11 +247,9 @@ def _take(
 ) -> str | None:
     if not names:
         return None
-    chosen: str | None = names[0]
-    if len(names) > 1:
-        chosen = _by_pattern(place, state, line, names) if by_pattern else None
-        chosen = chosen or _first(line, names)
-    return line[chosen or ""].pop(0)[2]
+    chosen = _by_pattern(place, state, line, names) if by_pattern else None
+    chosen = chosen or (names[0] if len(names) == 1 else _first(line, names))
+    return line[chosen].pop(0)[2]
 
 
 def _first(line: Line, names: list[str]) -> str:
@@ -174,6 +266,15 @@ def _by_pattern(place: PlannedPlace, state: PlaceState, line: Line, names: list[
             state.turn = (state.turn + step + 1) % length
             return _first(line, having)
     return None
+
+
+def take_turn(place: PlannedPlace, state: PlaceState, visit_class: str) -> None:
+    """Count the turn of a visit that goes straight to a place, as nobody waits to be admitted."""
+    length = len(place.sequence)
+    for step in range(length):
+        if place.sequence[(state.turn + step) % length] == visit_class:
+            state.turn = (state.turn + step + 1) % length
+            return
 
 
 def class_of(line: str) -> str:
@@ -264,7 +365,7 @@ def give_back(board: Board, visit: Visit) -> None:
     """Give back the station that a visit holds; a vehicle keeps it until it has driven off."""
     if visit.vehicle:
         _leave_later(board, visit, visit.station)
-    else:
+    elif not occupancy.await_leaving(board, visit):
         free_station(board, visit.place, visit.station)
     visit.station = -1
 
@@ -290,30 +391,3 @@ def free_station(board: Board, place: str, station: int) -> None:
         if station not in state.failed:
             heappush(state.free, station)
     board.to_fill.append(place)
-
-
-def book(board: Board, visit: Visit, wanted_ms: int) -> tuple[int, int] | None:
-    """Find and take the first slot with a place at or after the wanted time; None if all are full.
-
-    A time that has passed stands for now.
-    """
-    booking = board.plan.port.booking
-    slots = board.state.slots
-    now_ms = board.state.now_ms
-    for stale in [start for start in slots if start + booking.slot_ms <= now_ms]:
-        del slots[stale]
-    first = max(wanted_ms, now_ms)
-    first -= first % booking.slot_ms
-    for start in range(first, first + SLOTS_TRIED * booking.slot_ms, booking.slot_ms):
-        if slots.get(start, 0) < booking.per_slot:
-            slots[start] = slots.get(start, 0) + 1
-            visit.slot_from_ms, visit.slot_to_ms = start, start + booking.slot_ms
-            return visit.slot_from_ms, visit.slot_to_ms
-    return None
-
-
-def give_back_slot(board: Board, visit: Visit) -> None:
-    """Let others have the slot of a visit that will not come."""
-    used = board.state.slots.get(visit.slot_from_ms, 0)
-    if visit.slot_to_ms and used:
-        board.state.slots[visit.slot_from_ms] = used - 1

@@ -7,7 +7,7 @@ import itertools
 from dataclasses import dataclass
 from functools import cached_property
 
-from kouan.port.flow import lanes_at, stations_of
+from kouan.port.flow import lanes_at, looped_stations, stations_of
 from kouan.port.model import Fleet, Port
 from kouan.port.places import Direction, Lane, Place, PlaceKind, ShiftEnd
 from kouan.port.procedures import TURN_BACK, Procedure, Stage, Work
@@ -88,6 +88,9 @@ class Plan:
         self.place_of_station = {
             station: place.name for place in self.places.values() for station in place.stations
         }
+        self.looped = looped_stations(port)
+        """Stations whose lanes have loops that tell when they are empty again."""
+        self.looped_places = dict.fromkeys(self.place_of_station[name] for name in self.looped)
         self.places_of_fleets: dict[str, None] = {}
         """Where a change may let an order begin or a vehicle charge: first places and chargers."""
         for fleet in port.fleets.values():

@@ -36,7 +36,11 @@ class Visit:
     to, and why. ``results_due`` and ``results_early`` are about results that come later than the
     service, by "stage:check": those awaited, and those that overtook the end of the service.
     ``cancelled`` says why an order is turned back where its vehicle next stands, ``after`` which
-    order had to be finished before it.
+    order had to be finished before it. ``boxes`` and ``permit_until_ms`` are as announced.
+    ``lane`` is the station in whose lane it stands already, -1 for none. ``mismatched`` are the
+    stages whose finding is a mismatch, ``passed_by`` the person who would pass over it here.
+    ``outside`` says that it was told to wait outside, ``missed`` how often it did not come when
+    called.
     """
 
     visit: str
@@ -73,6 +77,13 @@ class Visit:
     deadline_ms: int = 0
     cancelled: str = ""
     after: str = ""
+    boxes: tuple[str, ...] = ()
+    permit_until_ms: int = 0
+    lane: int = -1
+    mismatched: list[str] = field(default_factory=list)
+    passed_by: str = ""
+    outside: bool = False
+    missed: int = 0
 
 
 @dataclass(slots=True)
@@ -101,6 +112,8 @@ class Filing:
 class PlaceState:
     """A place at this moment.
 
+    ``used_today`` and ``used_by_class`` count the visits begun until ``day_end_ms``.
+
     ``wanting`` and ``queue`` hold, by line, entries (rank, ticket, visit) in the order of service;
     visits in ``wanting`` stand elsewhere until there is room. There is a line for each visit class,
     where the place has lanes also for each direction, and for each kind of load moved. ``lined``
@@ -120,10 +133,29 @@ class PlaceState:
     coming: int = 0
     turn: int = 0
     used_today: int = 0
+    used_by_class: dict[str, int] = field(default_factory=dict)
     day_end_ms: int = 0
     stock: int = 0
     promised: int = 0
     taken: int = 0
+
+
+@dataclass(slots=True)
+class LaneState:
+    """Who is in a lane that has loops, besides those who are served there.
+
+    ``plate`` is that of a carrier which was seen and is known as no visit yet ("" when unread),
+    with how certain the reading was and ``reason``, why it is not known. ``leaving`` says that the
+    lane was opened and is not empty yet, for ``visit`` if it is one, by the command ``request``.
+    """
+
+    plate: str = ""
+    confidence_ppm: int = 0
+    reason: str = ""
+    leaving: bool = False
+    visit: str = ""
+    request: int = 0
+    since_ms: int = 0
 
 
 @dataclass(slots=True)
@@ -230,7 +262,9 @@ class State:
     ``results_overdue_ms`` has, by visit and "stage:check", when a result that is awaited counts as
     missing; it is gone once people were told. Plans are improved again from ``improve_from_ms`` on.
     ``steps_before`` is, by a removed vehicle, a step beyond all it had: one that comes under its
-    name begins there.
+    name begins there. ``lanes`` are the lanes with loops in which somebody stands who is not
+    served there. ``slots`` counts the bookings by the time their slot begins; ``called`` has, by
+    visit, when one that was called must have come.
     """
 
     now_ms: int = 0
@@ -247,6 +281,7 @@ class State:
     wakes: dict[str, int] = field(default_factory=dict)
     requests: dict[int, Pending] = field(default_factory=dict)
     slots: dict[int, int] = field(default_factory=dict)
+    called: dict[str, int] = field(default_factory=dict)
     vehicles: dict[str, Vehicle] = field(default_factory=dict)
     orders: dict[str, Order] = field(default_factory=dict)
     urgent: list[str] = field(default_factory=list)
@@ -262,3 +297,4 @@ class State:
     slowed: dict[str, int] = field(default_factory=dict)
     steps_before: dict[str, int] = field(default_factory=dict)
     results_overdue_ms: dict[str, dict[str, int]] = field(default_factory=dict)
+    lanes: dict[str, LaneState] = field(default_factory=dict)

@@ -1,6 +1,17 @@
 """A visit's walk through its procedure: admitted, served, judged, held, sent on, let out."""
 
-from kouan.dispatch import clearance, early, findings, fleet, lanes, orders, transfer
+from kouan.dispatch import (
+    booking,
+    calls,
+    clearance,
+    early,
+    findings,
+    fleet,
+    lanes,
+    occupancy,
+    orders,
+    transfer,
+)
 from kouan.dispatch.board import Board, shown
 from kouan.dispatch.commands import LeaveBy, OpenBarrier, SendTo, StartService, TurnBack
 from kouan.dispatch.events import Arrived, ServiceEnded, VisitAnnounced
@@ -21,7 +32,7 @@ def wanted_stage(board: Board, visit: Visit) -> PlannedStage:
 
 ANNOUNCED = (
     *("procedure", "visit_class", "plate", "tare_kg"),
-    *("mass_kg", "goods", "containers", "seal"),
+    *("mass_kg", "goods", "containers", "seal", "priority"),
 )
 """What an announcement says that may be told to people; a driver's pseudonym may not."""
 
@@ -52,15 +63,25 @@ def arrive(board: Board, event: Arrived) -> None:
         if event.place != first:
             board.alarm(event.visit, f"stands at {event.place}, expected at {first}")
             return
-        visit.phase = Phase.HELD
-        board.to_go_on.append(visit.visit)
+        come(board, visit)
     elif visit.phase is Phase.MOVING and visit.place == event.place and not visit.vehicle:
-        board.answered(visit.request)
-        board.state.places[visit.place].coming -= 1
-        lanes.enqueue(board, visit)
+        come(board, visit)
     elif not visit.vehicle and event.place not in _has_stood(board, visit):
         expected = visit.place or _has_stood(board, visit)[0]
         board.alarm(event.visit, f"stands at {event.place}, expected at {expected}")
+
+
+def come(board: Board, visit: Visit) -> None:
+    """Let a visit begin that stands where it is to come first, or queue where it was sent."""
+    if visit.phase is Phase.ANNOUNCED:
+        visit.phase = Phase.HELD
+        booking.came(board, visit)
+        board.to_go_on.append(visit.visit)
+        return
+    board.answered(visit.request)
+    board.state.places[visit.place].coming -= 1
+    calls.came(board, visit)
+    lanes.enqueue(board, visit)
 
 
 def _has_stood(board: Board, visit: Visit) -> list[str]:
@@ -133,16 +154,22 @@ def _want(board: Board, visit: Visit, target: int) -> None:
         reason = visit.reason or "no attempts left"
         turn_back(board, visit, f"{stage.id}: {reason}")
         return
-    if stage.needs and clearance.unmet(board, visit.visit, stage.needs):
+    if stage.needs and (need := clearance.unmet(board, visit.visit, stage.needs)):
+        calls.keep_outside(board, visit, stage.at, need)
         return
     visit.target = target
     state = board.state.places[stage.at]
     place = board.plan.places[stage.at]
-    if place.declared.room is not None and (
-        state.lined or lanes.room_left(board, place, state, lanes.line_of(board, visit)) <= 0
+    if (
+        visit.lane < 0
+        and place.declared.room is not None
+        and (state.lined or lanes.room_left(board, place, state, lanes.line_of(board, visit)) <= 0)
     ):
         lanes.line_up(board, visit, stage.at)
+        calls.keep_outside(board, visit, stage.at)
     else:
+        if place.declared.room is not None:
+            lanes.take_turn(place, state, visit.visit_class)
         admit(board, visit, stage.at)
 
 
@@ -155,6 +182,7 @@ def admit(board: Board, visit: Visit, target_place: str) -> None:
         return
     if visit.station >= 0:
         _open_barrier(board, visit)
+        occupancy.lead_out(board, visit, target_place, visit.reason)
         lanes.give_back(board, visit)
     visit.place = target_place
     state = board.state.places[target_place]
@@ -166,10 +194,11 @@ def admit(board: Board, visit: Visit, target_place: str) -> None:
             state.coming += 1
             visit.phase = Phase.MOVING
             fleet.set_out(board, visit.vehicle, node)
-    elif origin and _is_apart(board, origin, target_place):
+    elif visit.outside or (origin and _is_apart(board, origin, target_place)):
         state.coming += 1
         visit.phase = Phase.MOVING
-        visit.request = board.ask(SendTo, visit.visit, origin, target_place)
+        by_ms = calls.come_by(board, visit, origin)
+        visit.request = board.ask(SendTo, visit.visit, origin, target_place, by_ms)
     else:
         lanes.enqueue(board, visit)
 
@@ -185,7 +214,10 @@ def _open_barrier(board: Board, visit: Visit) -> None:
     stage = stage_of(board, visit).declared
     if stage.barrier and visit.result == "match":
         station = board.plan.places[visit.place].stations[visit.station]
-        board.tell(OpenBarrier, station, visit.visit, f"{stage.id}: match")
+        if station in board.plan.looped:
+            occupancy.open_lane(board, visit, station, f"{stage.id}: match")
+        else:
+            board.tell(OpenBarrier, station, visit.visit, f"{stage.id}: match")
 
 
 def fill(board: Board, name: str) -> None:
@@ -198,7 +230,7 @@ def fill(board: Board, name: str) -> None:
         else:
             while state.free and state.queued and _serve(board, place, state, state.free[0]):
                 pass
-        if state.lined and lanes.within_quota(board, place):
+        if state.lined:
             _admit_lined(board, place, state)
     if name in board.plan.places_of_fleets:
         board.to_assign = True
@@ -240,7 +272,7 @@ def _serve(board: Board, place: PlannedPlace, state: PlaceState, station: int) -
     lanes.take_station(state, station, visit)
     if place.name in board.plan.moves_loads:
         transfer.reserve(board, visit, wanted_stage(board, visit).declared)
-    state.used_today += 1
+    lanes.count_begun(place, state, visit.visit_class)
     begin(board, visit)
     return True
 
@@ -249,6 +281,7 @@ def begin(board: Board, visit: Visit) -> None:
     """Begin the stage for which a visit holds a station."""
     stage = wanted_stage(board, visit).declared
     visit.stage, visit.target = visit.target, -1
+    visit.passed_by = ""
     attempt = visit.attempts.get(stage.id, 0) + 1
     visit.attempts[stage.id] = attempt
     if stage.work is Work.WAIT and stage.time is None and not stage.checks:
@@ -258,7 +291,8 @@ def begin(board: Board, visit: Visit) -> None:
     visit.phase = Phase.SERVED
     place = board.plan.places[stage.at]
     station = place.stations[visit.station]
-    visit.request = board.ask(StartService, visit.visit, stage.id, station, attempt)
+    led_here = "" if visit.result == "match" else f"{visit.result}: {visit.reason}"
+    visit.request = board.ask(StartService, visit.visit, stage.id, station, attempt, led_here)
     if place.hands_over:
         board.wake_at(board.open_until(f"crew:{place.hands_over}"), f"shift:{place.name}")
 
@@ -291,6 +325,7 @@ def _leave(board: Board, visit: Visit) -> None:
         return
     if visit.station >= 0:
         _open_barrier(board, visit)
+        occupancy.lead_out(board, visit, "", "done")
     _depart(board, visit, "left")
     if not visit.vehicle:
         visit.request = board.ask(LeaveBy, visit.visit)
@@ -298,6 +333,7 @@ def _leave(board: Board, visit: Visit) -> None:
 
 def turn_back(board: Board, visit: Visit, reason: str) -> None:
     """Send a visit out without passing; a vehicle brings what it carries back to its parking."""
+    occupancy.lead_out(board, visit, "", reason)
     _depart(board, visit, "turned_back")
     if visit.vehicle:
         fleet.tell_turned_back(board, visit, reason)
@@ -315,6 +351,12 @@ def _depart(board: Board, visit: Visit, final: str) -> None:
         fleet.finish_order(board, visit.vehicle)
 
 
+def miss_calls(board: Board) -> None:
+    """Let those who did not come when called wait anew; turn back who was called often enough."""
+    for visit in calls.overdue(board):
+        turn_back(board, visit, f"did not come when called, {visit.missed} times")
+
+
 def leave_port(board: Board, name: str) -> None:
     """A carrier left: its visit is over."""
     visit = board.visit_of(name)
@@ -326,7 +368,7 @@ def lapse(board: Board, name: str) -> None:
     """A visit that was announced, or an order that is not begun, will not come."""
     visit = board.visit_of(name)
     if visit is not None and visit.phase is Phase.ANNOUNCED:
-        lanes.give_back_slot(board, visit)
+        booking.give_back(board, visit)
         visit.final = "no_show"
         forget(board, visit)
     else:

@@ -48,12 +48,22 @@ class IdentifierError(Exception):
         """Return the sentence, and what a person may look at."""
         if not self.candidates:
             return self.sentence
-        each = [f"{item.instead} for {item.read} at {item.index + 1}" for item in self.candidates]
+        each = [
+            f"{item.instead} for {item.read} at {place(self.text, item.index)}"
+            for item in self.candidates
+        ]
         return f"{self.sentence}; it would be right with {', or '.join(each)}"
 
     def __repr__(self) -> str:
         """Return no more than the sentence: a trace must not tell a personal number."""
         return f"IdentifierError({str(self)!r})"
+
+
+def place(text: str, index: int) -> str:
+    """Return where a character stands, as people count; with its line where there are lines."""
+    before = text[:index].split("\n")
+    line = f"line {len(before)}, " if "\n" in text else ""
+    return f"{line}character {len(before[-1]) + 1}"
 
 
 def shown(text: str) -> str:

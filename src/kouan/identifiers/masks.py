@@ -5,24 +5,39 @@ PERSONAL = ("identity_number", "mrz", "passport")
 """Kinds whose text names a person. `passport` is a document number by itself."""
 
 _TD1_LENGTH, _TD3_LENGTH = 90, 88
+_SHORTEST_ZONE = 30
+"""One line of a card."""
 
 
 def masked(kind: str, text: str) -> str:
-    """Hide all but the ends of a personal number; return any other kind as it is.
+    """Hide all but the ends of a personal number; return any other text as it is.
+
+    A text with the shape of an identity number or an MRZ is masked whatever kind it is taken for:
+    a number that was tried as another kind is still somebody's.
 
     Of an identity number the province (two digits) and the last four characters stay, of a
     document number the first and the last two characters; of an MRZ the document code, the issuing
     state and the masked document number. A text of another length is no such number: it keeps its
     first character only. What may stay is an assumption.
     """
-    if kind not in PERSONAL:
-        return text
     bare = "".join(text.split())
+    if kind not in PERSONAL:
+        kind = _personal_kind(bare)
+    if not kind:
+        return text
     if kind == "mrz":
         return _masked_mrz(bare)
     if kind == "passport":
         return _ends(bare, 1, 2) if len(bare) >= 6 else _ends(bare, 1, 0)
     return _ends(bare, 2, 4) if len(bare) == 18 else _ends(bare, 1, 0)
+
+
+def _personal_kind(bare: str) -> str:
+    """Tell an identity number by its length, its digits and its century, an MRZ by its fillers."""
+    digits = bare[:17]
+    if len(bare) == 18 and digits.isdigit() and digits[6:8] in ("18", "19", "20"):
+        return "identity_number"
+    return "mrz" if len(bare) >= _SHORTEST_ZONE and "<" in bare else ""
 
 
 def _ends(text: str, first: int, last: int) -> str:

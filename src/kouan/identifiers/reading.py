@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeVar
 
-from kouan.identifiers.errors import Candidate, IdentifierError, named, shown
+from kouan.identifiers.errors import Candidate, IdentifierError, named, place, shown
 from kouan.identifiers.look_alikes import look_alikes
 from kouan.identifiers.masks import masked
 
@@ -58,13 +58,14 @@ class Reading:
     def wrong(self, index: int, expected: str) -> IdentifierError:
         """Return the error for a character of ``text`` that is not what was expected."""
         found = self.text[index]
-        says = f"character {self.at[index] + 1} is {named(found)}, expected {expected}"
+        says = f"{place(self.given, self.at[index])} is {named(found)}, expected {expected}"
         return self._error(self.at[index], found, expected, says)
 
     def wrong_check(self, index: int, expected: str, what: str = "check digit") -> IdentifierError:
         """Return the error for a check digit that the rest does not give."""
         found = self.text[index]
-        says = f"{what} (character {self.at[index] + 1}) is {found}, the rest gives {expected}"
+        where = place(self.given, self.at[index])
+        says = f"{what} ({where}) is {found}, the rest gives {expected}"
         return self._error(self.at[index], found, expected, says)
 
     def wrong_whole(self, found: str, expected: str) -> IdentifierError:
@@ -102,11 +103,11 @@ def read(
     if len(given) > MOST_CHARACTERS:
         blank = Reading(kind, given, "", ())
         raise blank.wrong_whole(f"{len(given)} characters", f"at most {MOST_CHARACTERS}")
-    kept = [(place, each) for place, each in enumerate(given) if each not in separators]
+    kept = [(index, each) for index, each in enumerate(given) if each not in separators]
     text = "".join(each for _, each in kept).translate(_ASCII_UPPER)
     if folded is not None:
         text = text.translate(folded)
-    return Reading(kind, given, text, tuple(place for place, _ in kept))
+    return Reading(kind, given, text, tuple(index for index, _ in kept))
 
 
 def explained(parse: Callable[[str], Parsed]) -> Callable[[str], Parsed]:

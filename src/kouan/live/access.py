@@ -10,6 +10,9 @@ from kouan.live.errors import LiveError
 TOKEN_FILE = "operator.token"
 ADDRESS_FILE = "running.json"
 LEAST_LETTERS = 32
+KEY_BYTES = 32
+PSEUDONYMS = "pseudonyms"
+"""Name of the key that pseudonyms of persons are made with."""
 
 
 def operator_token(folder: Path) -> str:
@@ -26,6 +29,26 @@ def operator_token(folder: Path) -> str:
     except OSError as error:
         raise LiveError(f"{path}: the operator's token can't be kept: {error.strerror}") from error
     return read_token(folder)
+
+
+def secret_key(folder: Path, name: str) -> bytes:
+    """Return a key of a data folder, made at the first call; raises LiveError."""
+    path = folder / f"{name}.key"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        try:
+            descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        except FileExistsError:
+            key = bytes.fromhex(path.read_text("ascii").strip())
+        else:
+            key = secrets.token_bytes(KEY_BYTES)
+            with os.fdopen(descriptor, "w") as file:
+                file.write(key.hex())
+    except (OSError, ValueError) as error:
+        raise LiveError(f"{path}: the key can't be kept or read: {error}") from error
+    if len(key) != KEY_BYTES:
+        raise LiveError(f"{path}: {len(key)} bytes: expected {KEY_BYTES} as hexadecimal digits")
+    return key
 
 
 def read_token(folder: Path) -> str:

@@ -1,112 +1,105 @@
-"""What an operator may say to a running port: words over HTTP that become events in its inbox.
+"""What people may say to a running port's vehicles: words over HTTP below /api/fleet/."""
 
-Every word needs the operator's token, which the port makes at its first start and keeps in a file
-of its data folder that only its owner can read. Who said it and why goes into the journal.
-"""
-
-import secrets
 from collections.abc import Callable
-from typing import Annotated, Any, Literal
+from typing import Annotated, ClassVar, Literal
 
 import msgspec
-from fastapi import FastAPI, Request
-from starlette.responses import JSONResponse, Response
 
 from kouan.dispatch import events as e
-from kouan.live.errors import InboxClosed, InboxFull
+from kouan.live.accounts.rights import Right
 from kouan.live.view import View
+from kouan.live.words import (
+    Figure,
+    Moment,
+    Name,
+    NameOrAll,
+    Post,
+    Reason,
+    Refused,
+    Word,
+    Words,
+)
 from kouan.port.model import Port
-
-MOST_BODY_BYTES = 16_384
-OPERATOR = "port_operator"
-"""The role that the token stands for, as the journal names it."""
-
-Name = Annotated[str, msgspec.Meta(min_length=1, max_length=64, pattern=r"^[\w.:@-]+$")]
-NameOrAll = Annotated[str, msgspec.Meta(max_length=64, pattern=r"^[\w.:@-]*$")]
-Reason = Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
-Figure = Annotated[int, msgspec.Meta(ge=0, le=1_000_000_000)]
-Moment = Annotated[int, msgspec.Meta(ge=0, le=1 << 53)]
-
-
-class Word(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
-    """The body of a request."""
-
-    def events(self) -> list[e.Event]:
-        """The events that it becomes; times are stamped by the inbox."""
-        raise NotImplementedError
 
 
 class Halt(Word, frozen=True):
     """Halt one vehicle, all of a fleet, or all."""
 
+    right: ClassVar[Right] = Right.VEHICLES_HALT
     how: Literal["hold", "pause", "stop"]
     reason: Reason
     fleet: NameOrAll = ""
     vehicle: NameOrAll = ""
 
-    def events(self) -> list[e.Event]:
+    def events(self, by: str) -> list[e.Event]:
         """One halt."""
-        return [e.VehiclesHalted(0, self.fleet, self.vehicle, self.how, OPERATOR, self.reason)]
+        return [e.VehiclesHalted(0, self.fleet, self.vehicle, self.how, by, self.reason)]
 
 
 class Free(Word, frozen=True):
     """Let halted vehicles go on."""
 
+    right: ClassVar[Right] = Right.VEHICLES_HALT
     fleet: NameOrAll = ""
     vehicle: NameOrAll = ""
 
-    def events(self) -> list[e.Event]:
+    def events(self, by: str) -> list[e.Event]:
         """One end of a halt."""
-        return [e.VehiclesFreed(0, self.fleet, self.vehicle, OPERATOR)]
+        return [e.VehiclesFreed(0, self.fleet, self.vehicle, by)]
 
 
 class Take(Word, frozen=True):
     """A person drives or tows a vehicle from now on."""
 
+    right: ClassVar[Right] = Right.VEHICLES_TAKE
     vehicle: Name
     reason: Reason
 
-    def events(self) -> list[e.Event]:
+    def events(self, by: str) -> list[e.Event]:
         """One take-over."""
-        return [e.VehicleTaken(0, self.vehicle, OPERATOR, self.reason)]
+        return [e.VehicleTaken(0, self.vehicle, by, self.reason)]
 
 
 class Bring(Word, frozen=True):
     """A vehicle that a person had stands at its parking place again."""
 
+    right: ClassVar[Right] = Right.VEHICLES_TAKE
     vehicle: Name
     charge_wh: Figure
 
-    def events(self) -> list[e.Event]:
+    def events(self, by: str) -> list[e.Event]:
         """One return."""
-        return [e.VehicleReturned(0, self.vehicle, self.charge_wh, OPERATOR)]
+        return [e.VehicleReturned(0, self.vehicle, self.charge_wh, by)]
 
 
 class Remove(Word, frozen=True):
     """A vehicle has left its fleet and the port's roads."""
 
+    right: ClassVar[Right] = Right.VEHICLES_REMOVE
     vehicle: Name
     reason: Reason
 
-    def events(self) -> list[e.Event]:
+    def events(self, by: str) -> list[e.Event]:
         """One removal."""
-        return [e.VehicleRemoved(0, self.vehicle, OPERATOR, self.reason)]
+        return [e.VehicleRemoved(0, self.vehicle, by, self.reason)]
 
 
 class Cancel(Word, frozen=True):
     """Call a transport order off."""
 
+    right: ClassVar[Right] = Right.ORDERS_CANCEL
     order: Name
     reason: Reason
 
-    def events(self) -> list[e.Event]:
+    def events(self, by: str) -> list[e.Event]:
         """One cancellation."""
-        return [e.OrderCancelled(0, self.order, OPERATOR, self.reason)]
+        return [e.OrderCancelled(0, self.order, by, self.reason)]
 
 
 class Place(Word, frozen=True):
     """Place a transport order together with its manifest and declaration."""
 
+    right: ClassVar[Right] = Right.ORDERS_PLACE
     order: Name
     fleet: Name
     mass_kg: Figure
@@ -118,7 +111,7 @@ class Place(Word, frozen=True):
     deadline_ms: Moment = 0
     after: NameOrAll = ""
 
-    def events(self) -> list[e.Event]:
+    def events(self, by: str) -> list[e.Event]:
         """The order and its papers."""
         seal = self.seal or f"S-{self.order}"
         load = (self.mass_kg, self.goods, self.containers, seal)
@@ -126,7 +119,7 @@ class Place(Word, frozen=True):
         visit_class = self.visit_class or self.fleet
         manifest = f"M-{self.order}"
         return [
-            e.TransportOrderPlaced(0, self.order, self.fleet, visit_class, *load, *urgency),
+            e.TransportOrderPlaced(0, self.order, self.fleet, visit_class, *load, *urgency, by),
             e.ManifestLodged(0, manifest, self.order, "", self.mass_kg, self.containers, seal),
             e.DeclarationLodged(0, f"D-{self.order}", manifest),
         ]
@@ -144,81 +137,16 @@ WORDS: dict[str, type[Word]] = {
 """Every word by its path below /api/fleet/."""
 
 
-class Refused(Exception):
-    """A word is not taken: status, and what was wrong and what was expected."""
+def fleet_words(port: Port, view: Callable[[], View], post: Post) -> Words:
+    """Take words about the vehicles of a port and their orders."""
 
-    def __init__(self, status: int, problem: str) -> None:
-        super().__init__(problem)
-        self.status = status
-
-
-class Control:
-    """Takes words of whoever has the token and posts them as events."""
-
-    def __init__(
-        self,
-        token: str,
-        port: Port,
-        view: Callable[[], View],
-        post: Callable[[list[e.Event]], None],
-    ) -> None:
-        self._token = token.encode()
-        self._port = port
-        self._view = view
-        self._post = post
-
-    def add_to(self, app: FastAPI) -> None:
-        """Answer POST /api/fleet/{word}."""
-
-        @app.post("/api/fleet/{word}")
-        async def _say(word: str, request: Request) -> Response:
-            try:
-                self._check_token(request.headers.get("authorization", ""))
-                return JSONResponse(self.say(word, await _body(request)), 202)
-            except Refused as problem:
-                return JSONResponse({"problem": str(problem)}, problem.status)
-
-    def _check_token(self, given: str) -> None:
-        scheme, _, token = given.partition(" ")
-        right = secrets.compare_digest(token.strip().encode(), self._token)
-        if scheme.lower() != "bearer" or not right:
-            raise Refused(401, "expected the operator's token: Authorization: Bearer ...")
-
-    def say(self, word: str, body: bytes) -> dict[str, Any]:
-        """Take a word; return what was posted. Raises Refused, and then nothing was posted."""
-        kind = WORDS.get(word)
-        if kind is None:
-            raise Refused(404, f"{word}: expected {', '.join(WORDS)}")
-        try:
-            said = msgspec.json.decode(body, type=kind)
-        except msgspec.DecodeError as error:
-            raise Refused(422, f"{word}: {error}") from None
-        self._check_names(word, said)
-        events = said.events()
-        try:
-            self._post(events)
-        except (InboxFull, InboxClosed) as error:
-            raise Refused(503, str(error)) from None
-        return {"taken": [type(event).__name__ for event in events]}
-
-    def _check_names(self, word: str, said: Word) -> None:
-        """Refuse at once what the dispatcher could only answer with an alarm."""
+    def check(word: str, said: Word) -> None:
         vehicle, fleet = getattr(said, "vehicle", ""), getattr(said, "fleet", "")
-        known = [one.id for one in self._view().vehicles]
+        known = [one.id for one in view().vehicles]
         if vehicle and vehicle not in known:
             raise Refused(422, f"{word}: vehicle {vehicle}: expected {', '.join(known) or 'none'}")
-        fleets = self._port.fleets
+        fleets = port.fleets
         if fleet and fleet not in fleets:
             raise Refused(422, f"{word}: fleet {fleet}: expected {', '.join(fleets) or 'none'}")
 
-
-async def _body(request: Request) -> bytes:
-    """The request's body, within its bound."""
-    if request.headers.get("content-type", "").partition(";")[0] != "application/json":
-        raise Refused(415, "expected content-type application/json")
-    body = bytearray()
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > MOST_BODY_BYTES:
-            raise Refused(413, f"expected at most {MOST_BODY_BYTES:,} bytes")
-    return bytes(body)
+    return Words("/api/fleet", WORDS, check, post)

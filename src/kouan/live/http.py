@@ -1,16 +1,18 @@
-"""HTTP of a live port: one page, its JSON, health and metrics by GET, an operator's words by POST.
+"""HTTP of a live port: one page, its JSON, health and metrics, and what other parts add to it.
 
-Handlers read the published view and never touch the loop; words go into the inbox. Docs and schemas
-are not exposed, hosts that nobody declared are refused (a page elsewhere can't reach a port by a
-borrowed name), and the page may load nothing from outside.
+Handlers read the published view and never touch the loop; words go into the inbox. Every route
+names the right that it needs (``accounts/gatekeeper``). Docs and schemas are not exposed, hosts
+that nobody declared are refused (a page elsewhere can't reach a port by a borrowed name), and the
+page may load nothing from outside.
 """
 
 import asyncio
 import json
 import socket
 import threading
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Sequence
 from importlib.resources import files
+from typing import Protocol
 
 import uvicorn
 from fastapi import FastAPI
@@ -18,7 +20,14 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import PlainTextResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from kouan.live.control import Control
+from kouan.live.accounts.gatekeeper import (
+    SIGN_IN_PAGE,
+    Gatekeeper,
+    Identify,
+    identify_nobody,
+    needs,
+)
+from kouan.live.accounts.rights import Right
 from kouan.live.errors import LiveError
 
 MOST_CONNECTIONS = 200
@@ -33,9 +42,13 @@ PAGE_FILES = {
     "/map.js": "text/javascript; charset=utf-8",
     "/layout.js": "text/javascript; charset=utf-8",
     "/icons.js": "text/javascript; charset=utf-8",
+    "/sign-in.js": "text/javascript; charset=utf-8",
     "/icon.svg": "image/svg+xml",
     "/texts.json": "application/json",
 }
+HTML = "text/html; charset=utf-8"
+TO_SIGN_IN = (SIGN_IN_PAGE, "/sign-in.js", "/page.css", "/texts.json", "/icon.svg")
+"""What the page to sign in on is made of."""
 SECURITY_HEADERS = {
     "content-security-policy": (
         "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; "
@@ -49,12 +62,16 @@ SECURITY_HEADERS = {
     "permissions-policy": "camera=(), geolocation=(), microphone=()",
 }
 
-WORDS_BELOW = "/api/fleet/"
-"""Where words are posted to; everything else is only read."""
-
 Health = Callable[[], dict[str, object]]
 """Says how it stands: ``status`` is "ok", or why the port is not."""
 Bytes = Callable[[], bytes]
+
+
+class Part(Protocol):
+    """Something that answers on routes of its own."""
+
+    def add_to(self, app: FastAPI) -> None:
+        """Add the routes, each with the right that it needs."""
 
 
 def make_app(
@@ -64,54 +81,64 @@ def make_app(
     health: Health,
     metrics: Bytes,
     metrics_type: str,
-    control: Control | None = None,
+    parts: Sequence[Part] = (),
+    identify: Identify = identify_nobody,
     hosts: Sequence[str] = (),
 ) -> ASGIApp:
-    """Return the application; ``hosts`` are names besides loopback under which it answers."""
+    """Return the application; ``hosts`` are names besides loopback under which it answers.
+
+    ``identify`` says who asks. Raises LiveError when a route names no right.
+    """
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None, redirect_slashes=False)
     _add_page(app)
-    if control is not None:
-        control.add_to(app)
+    for part in parts:
+        part.add_to(app)
 
     @app.get("/api/port")
+    @needs(Right.PORT_SEE)
     async def _port() -> Response:
         return Response(port, media_type="application/json")
 
     @app.get("/api/view")
+    @needs(Right.PORT_SEE)
     async def _view() -> Response:
         return Response(view(), media_type="application/json")
 
     @app.get("/healthz")
+    @needs(Right.FIGURES_SEE)
     async def _health() -> Response:
         found = health()
         status = 200 if found["status"] == "ok" else 503
         return Response(json.dumps(found), status, media_type="application/json")
 
     @app.get("/metrics")
+    @needs(Right.FIGURES_SEE)
     async def _metrics() -> Response:
         return Response(metrics(), media_type=metrics_type)
 
-    return Guard(app, (*LOOPBACK_HOSTS, *hosts))
+    return Guard(Gatekeeper(app, app.routes, identify), (*LOOPBACK_HOSTS, *hosts))
 
 
 def _add_page(app: FastAPI) -> None:
     folder = files("kouan.live") / "page"
-    contents = {path: (folder / path[1:]).read_bytes() for path in PAGE_FILES}
-    index = (folder / "index.html").read_bytes()
 
-    def _reader(content: bytes, media_type: str) -> Callable[[], Awaitable[Response]]:
-        async def read() -> Response:
+    def add(path: str, name: str, media_type: str) -> None:
+        content = (folder / name).read_bytes()
+        right = Right.SIGN_IN if path in TO_SIGN_IN else Right.PORT_SEE
+
+        @app.get(path)
+        @needs(right)
+        async def _read() -> Response:
             return Response(content, media_type=media_type)
 
-        return read
-
-    app.get("/")(_reader(index, "text/html; charset=utf-8"))
+    add("/", "index.html", HTML)
+    add(SIGN_IN_PAGE, "sign-in.html", HTML)
     for path, media_type in PAGE_FILES.items():
-        app.get(path)(_reader(contents[path], media_type))
+        add(path, path[1:], media_type)
 
 
 class Guard:
-    """Refuses other methods and hosts, and adds the headers that every answer carries."""
+    """Refuses other hosts, and adds the headers that every answer carries."""
 
     def __init__(self, app: ASGIApp, hosts: Sequence[str]) -> None:
         self._app = app
@@ -131,11 +158,7 @@ class Guard:
             await send(message)
 
         app: ASGIApp = self._app
-        allowed = ("POST",) if scope["path"].startswith(WORDS_BELOW) else ("GET",)
-        if scope["method"] not in allowed:
-            allow = {"allow": ", ".join(allowed)}
-            app = PlainTextResponse(f"only {allow['allow']} is answered here\n", 405, allow)
-        elif not self._is_known(Headers(scope=scope).get("host", "")):
+        if not self._is_known(Headers(scope=scope).get("host", "")):
             app = PlainTextResponse("this host name is not declared\n", 421)
         await app(scope, receive, send_guarded)
 

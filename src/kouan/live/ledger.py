@@ -9,6 +9,7 @@ from typing import Any
 
 from kouan.dispatch import commands as c
 from kouan.dispatch import events as e
+from kouan.live.gates.fold import GateFold
 from kouan.live.notes import (
     ALARMS_KEPT,
     AlarmNote,
@@ -37,6 +38,7 @@ class PageLedger:
         self.port = port
         self.memory = LedgerMemory(places={name: PlaceNote() for name in port.places})
         self._vehicles = VehicleFold(port)
+        self._gates = GateFold(port)
         self._served_now = ""
         self._place_of = station_places(port)
         self._stages: dict[tuple[str, str], int] = {
@@ -61,6 +63,7 @@ class PageLedger:
         if event.at_ms >= memory.day_end_ms:
             self._begin_day()
         memory.halts.take(event)
+        self._gates.fold(memory.gates, event, commands)
         on_event = ON_EVENT.get(type(event))
         if on_event is not None:
             on_event(self, event)
@@ -123,6 +126,18 @@ class PageLedger:
         visit = self.memory.visits.get(command.visit)
         if visit is not None:
             self._move(visit, Stand.MOVING, command.place)
+
+    def _outside(self, command: c.WaitOutside) -> None:
+        """A visit waits outside: it stands at no place."""
+        visit = self.memory.visits.get(command.visit)
+        if visit is not None:
+            self._move(visit, Stand.WAITING, "")
+
+    def _revoke(self, command: c.RevokeCall) -> None:
+        """A visit did not come when called and waits anew, where it first came."""
+        visit = self.memory.visits.get(command.visit)
+        if visit is not None:
+            self._move(visit, Stand.WAITING, self._stages_of(visit)[0].at)
 
     def _serve(self, command: c.StartService) -> None:
         visit = self.memory.visits.get(command.visit)
@@ -341,6 +356,8 @@ ON_EVENT: dict[type, Callable[[PageLedger, Any], None]] = {
 }
 ON_COMMAND: dict[type, Callable[[PageLedger, Any], None]] = {
     c.SendTo: PageLedger._send,
+    c.WaitOutside: PageLedger._outside,
+    c.RevokeCall: PageLedger._revoke,
     c.StartService: PageLedger._serve,
     c.LeaveBy: PageLedger._leave,
     c.TurnBack: PageLedger._leave,

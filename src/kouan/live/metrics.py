@@ -1,6 +1,6 @@
 """Figures for Prometheus, in a registry of their own."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from prometheus_client import (
     CollectorRegistry,
@@ -10,9 +10,12 @@ from prometheus_client import (
     disable_created_metrics,
     generate_latest,
 )
+from prometheus_client.core import CounterMetricFamily, Metric
+from prometheus_client.registry import Collector
 
 from kouan.dispatch.commands import Command
 from kouan.dispatch.events import Event
+from kouan.live.devices.counts import DeviceCounts
 from kouan.live.notes import Stand
 from kouan.live.view import Showcase
 from kouan.live.world import LiveWorld
@@ -43,6 +46,26 @@ class Metrics:
             registry=registry,
             buckets=COMMIT_BUCKETS_S,
         )
+
+        self._sign_ins = Counter(
+            "kouan_sign_ins",
+            "Attempts to sign in, by how they ended.",
+            ["result"],
+            registry=registry,
+        )
+        self._refusals = Counter(
+            "kouan_credentials_refused",
+            "Requests with a token or session that let nobody in.",
+            registry=registry,
+        )
+
+    def observe_sign_in(self, result: str) -> None:
+        """Count one attempt to sign in."""
+        self._sign_ins.labels(result).inc()
+
+    def observe_refusal(self) -> None:
+        """Count one request whose token or session was not good."""
+        self._refusals.inc()
 
     def observe_lag(self, lag_s: float) -> None:
         """Count the lag of one event."""
@@ -77,6 +100,10 @@ class Metrics:
         for stand in Stand:
             visits.labels(stand.value).set_function(_Reader(showcase, stand.value))
 
+    def watch_devices(self, counts: DeviceCounts) -> None:
+        """Read what came from devices, and what was wrong with it, whenever somebody asks."""
+        self.registry.register(_DeviceReader(counts))
+
     def text(self) -> bytes:
         """All figures in Prometheus's text format."""
         return generate_latest(self.registry)
@@ -91,3 +118,19 @@ class _Reader:
 
     def __call__(self) -> float:
         return dict(self._showcase.view.phases).get(self._phase, 0)
+
+
+class _DeviceReader(Collector):
+    """Reads the counts of devices."""
+
+    def __init__(self, counts: DeviceCounts) -> None:
+        self._counts = counts
+
+    def collect(self) -> Iterable[Metric]:
+        """One series for each device and kind of occurrence."""
+        family = CounterMetricFamily(
+            "kouan_device", "What came from devices, by what it was.", labels=["device", "what"]
+        )
+        for device, what, times in self._counts.all():
+            family.add_metric([device, what], times)
+        yield family

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from kouan.live.gates.notes import GateMemory
 from kouan.runtime.checkers.halts import Halts
 
 ALARMS_KEPT = 20
@@ -139,3 +140,4 @@ class LedgerMemory:
     total: Counts = field(default_factory=Counts)
     halts: Halts = field(default_factory=Halts)
     day_end_ms: int = 0
+    gates: GateMemory = field(default_factory=GateMemory)

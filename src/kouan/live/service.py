@@ -11,33 +11,39 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
+
+from starlette.types import ASGIApp
 
 from kouan.dispatch.commands import Command
 from kouan.dispatch.dispatcher import Dispatcher
 from kouan.dispatch.events import Event
-from kouan.live.access import forget_address, operator_token, tell_address
+from kouan.live.access import PSEUDONYMS, forget_address, secret_key, tell_address
+from kouan.live.accounts.door import open_door
 from kouan.live.calendars import Calendars
 from kouan.live.clock import PortClock, begin_clock
-from kouan.live.control import Control
+from kouan.live.control import fleet_words
 from kouan.live.errors import LiveError
-from kouan.live.fleetlink import FleetPlan, LinkCounts
+from kouan.live.fleetlink import LinkCounts
 from kouan.live.fleets import VehicleLink, reach_fleets
+from kouan.live.gates.side import GateSide
 from kouan.live.http import HttpServer, listen, make_app
 from kouan.live.lag import LagMeter
 from kouan.live.ledger import PageLedger
 from kouan.live.metrics import CONTENT_TYPE, Metrics
+from kouan.live.options import LiveOptions, LiveSummary, Ready
 from kouan.live.portmap import port_json
+from kouan.live.queue.side import QueueSide
 from kouan.live.record import TimedJournal, open_journal
 from kouan.live.view import Showcase, View, take_view
-from kouan.live.world import Executor, LiveWorld
+from kouan.live.world import LiveWorld
 from kouan.port.model import Port
 from kouan.runtime.checkers.everything import Checkers
+from kouan.runtime.documents import Documents
 from kouan.runtime.errors import JournalError
 from kouan.runtime.loop import Loop
-from kouan.runtime.recovery import Recovered, recover
+from kouan.runtime.recovery import recover
 from kouan.runtime.worlds import Site
 
 log = logging.getLogger(__name__)
@@ -48,68 +54,6 @@ STUCK_S = 5.0
 """A batch handled for longer than this means that the loop is stuck."""
 POLL_S = 0.05
 LOOP_PATIENCE_S = 60.0
-
-
-@dataclass(frozen=True, slots=True)
-class LiveOptions:
-    """How a live port runs; see ``run_live``."""
-
-    seed: int = 0
-    seconds: float | None = None
-    time_scale: int = 1
-    start_ms: int | None = None
-    http_port: int | None = 8080
-    host: str = "127.0.0.1"
-    hosts: tuple[str, ...] = ()
-    lang: str = "en"
-    simulated: bool = True
-    executors: tuple[Executor, ...] = ()
-    """Of real devices: with them port time is the real time."""
-    vehicles: FleetPlan | None = None
-    """How vehicles or their managers are reached; without it they are virtual ones of the site."""
-    journal: str | None = None
-    """URL of the journal's database; absent is SQLite in the data folder."""
-
-
-@dataclass(frozen=True, slots=True)
-class Ready:
-    """What is known once a port runs: where its page is ("" without HTTP), and what was found."""
-
-    url: str
-    recovered: Recovered
-    entries: int
-    """Journal entries found; 0 at a first start."""
-    port_ms: int
-
-
-@dataclass(frozen=True, slots=True)
-class LiveSummary:
-    """What a live run came to. Counts of visits are since the journal's beginning."""
-
-    entries: int
-    """Entries in the journal."""
-    fresh: int
-    """Of these, those of this run."""
-    visits_finished: int
-    visits_turned_back: int
-    visits_open: int
-    crossings: int
-    trips: int
-    mass_kg: int
-    lag_p50_ms: float
-    lag_p99_ms: float
-    lag_max_ms: float
-    violations: int | None
-    """Broken rules; None where it went on with a journal: `kouan report` looks at all of it."""
-    messages_published: int
-    messages_received: int
-    messages_lost: int
-    """Of those with vehicles over MQTT."""
-    journal_sha256: str
-    port_ms: int
-    """Time of the last entry."""
-    seconds: float
-    """Wall time from ready to stopped."""
 
 
 class LivePort:
@@ -133,9 +77,19 @@ class LivePort:
         self.journal, self.clock = self._open(data_dir)
         try:
             header = self.journal.header
+            self.queue = self._make_queue()
+            self.door = open_door(
+                data_dir,
+                options.accounts,
+                self.metrics,
+                self.queue.driver,
+                require_sign_in=options.require_sign_in,
+            )
             self.fleet = self._make_fleet()
-            self.world = self._make_world(site_factory(port, header.seed, header.start_ms))
-            dispatcher = Dispatcher(port)
+            site = site_factory(port, header.seed, header.start_ms)
+            self.gates = self._make_gates(site)
+            self.world = self._make_world(site)
+            self.dispatcher = dispatcher = Dispatcher(port)
             self.entries_found = self.journal.last_number
             self.recovered = recover(self.journal, dispatcher, self.world)
             self.checkers = None if self.entries_found else Checkers(port)
@@ -145,6 +99,7 @@ class LivePort:
             self.journal.close()
             raise
         self.metrics.watch(self.world, self.showcase)
+        self.gates.be_watched_by(self.metrics)
         self._thread = threading.Thread(target=self._run, name="loop", daemon=True)
 
     def _open(self, data_dir: Path) -> tuple[TimedJournal, PortClock]:
@@ -165,10 +120,23 @@ class LivePort:
 
     def _has_real_devices(self) -> bool:
         vehicles = self.options.vehicles
-        return bool(self.options.executors) or (vehicles is not None and not vehicles.virtual)
+        real = self.options.gates.devices == "real" and bool(self.port.devices)
+        return (
+            real or bool(self.options.executors) or (vehicles is not None and not vehicles.virtual)
+        )
 
     def _make_fleet(self) -> VehicleLink | None:
         return reach_fleets(self.port, self.folder, self.clock, self.options.vehicles)
+
+    def _make_gates(self, site: Site) -> GateSide:
+        documents = Documents(self.journal, self.folder / "documents")
+        key = secret_key(self.folder, PSEUDONYMS)
+        fields = (self.port, self.folder, self.clock, documents, key)
+        return GateSide(*fields, site.serves, self.door.accounts, self.options.gates)
+
+    def _make_queue(self) -> QueueSide:
+        plan, simulated = self.options.queue, self.options.simulated
+        return QueueSide(self.port, self.folder, self.clock.now_ms, plan, simulated=simulated)
 
     def _make_world(self, site: Site) -> LiveWorld:
         return LiveWorld(
@@ -176,7 +144,12 @@ class LivePort:
             self.clock,
             calendars=Calendars(self.port),
             ledger=self.ledger,
-            executors=(*self.options.executors, *([self.fleet] if self.fleet else [])),
+            executors=(
+                *self.options.executors,
+                *([self.fleet] if self.fleet else []),
+                self.gates,
+                self.queue,
+            ),
             real_devices=self._has_real_devices(),
             lag=LagMeter(self.metrics.observe_lag),
             settled=self._show,
@@ -189,8 +162,11 @@ class LivePort:
         if self.checkers is not None:
             self.checkers.observe(number, event, commands)
 
-    def _show(self) -> None:
-        self.showcase.show(take_view(self.ledger.memory, self.journal.last_number, self.port))
+    def _show(self) -> float | None:
+        memory = self.ledger.memory
+        self.showcase.show(take_view(memory, self.journal.last_number, self.port))
+        self.gates.show(memory.gates, memory.at_ms, memory.mode)
+        return self.queue.show(self.dispatcher.state)
 
     def _run(self) -> None:
         try:
@@ -201,11 +177,13 @@ class LivePort:
         finally:
             self.ended = True
 
-    def start(self) -> None:
-        """Let the loop run in its thread, once the vehicles can be reached."""
+    def start(self, url: str = "") -> None:
+        """Let the loop run in its thread, once the vehicles can be reached; ``url`` is its own."""
         if self.fleet is not None:
             self.fleet.start(self.world.post_all)
         self._thread.start()
+        self.gates.start(self.world.post_all, url)
+        self.queue.start()
 
     def stop(self) -> None:
         """End the loop, with a snapshot; raise what it failed of."""
@@ -218,9 +196,12 @@ class LivePort:
             raise self.failure
 
     def close(self) -> None:
-        """Let go of the vehicles and of the journal."""
+        """Let go of devices, vehicles and the journal."""
+        self.gates.close()
+        self.queue.close()
         if self.fleet is not None:
             self.fleet.close()
+        self.door.accounts.close()
         if self.failure is None:
             self.journal.close()
             return
@@ -252,25 +233,34 @@ class LivePort:
             "loop": "ended" if self.ended else "handling" if handling_s else "waiting",
             "journal": str(self.failure) if journal_failed else "ok",
             "entries": self.journal.last_number,
+            "devices": self.gates.trouble or "ok",
             "inbox": self.world.inbox_depth,
             "lag_ms": round(self.world.lag.last_s * 1e3, 1),
             "lag_max_ms": round(self.world.lag.max_s * 1e3, 1),
         }
 
-    def serve(self, bound: socket.socket) -> HttpServer:
-        """Answer HTTP on a bound socket."""
-        options = self.options
-        token = operator_token(self.folder)
-        app = make_app(
+    def app(self) -> ASGIApp:
+        """The application that answers HTTP, with the routes of all parts."""
+        options, door = self.options, self.door
+        return make_app(
             port=port_json(self.port, options.lang, simulated=options.simulated),
             view=self.view_json,
             health=self.health,
             metrics=self.metrics.text,
             metrics_type=CONTENT_TYPE,
-            control=Control(token, self.port, self._view, self.world.post_all),
+            parts=(
+                fleet_words(self.port, self._view, self.world.post_all),
+                *door.parts,
+                *self.gates.parts(self.world.post_all),
+                *self.queue.parts(self.world.post_all),
+            ),
+            identify=door.identify,
             hosts=(options.host, *options.hosts),
         )
-        server = HttpServer(app, bound)
+
+    def serve(self, bound: socket.socket) -> HttpServer:
+        """Answer HTTP on a bound socket."""
+        server = HttpServer(self.app(), bound)
         server.start()
         tell_address(self.folder, server.url)
         return server
@@ -339,9 +329,9 @@ def _run(
     on_ready: Callable[[Ready], None] | None,
 ) -> LiveSummary:
     began = time.monotonic()
-    live.start()
+    url = "" if server is None else server.url
+    live.start(url)
     if on_ready is not None:
-        url = "" if server is None else server.url
         on_ready(Ready(url, live.recovered, live.entries_found, live.clock.now_ms()))
     seconds = live.options.seconds
     while not live.ended and not asked_to_stop():

@@ -70,12 +70,15 @@ class LiveWorld:
         ledger: Ledger | None = None,
         executors: Sequence[Executor] = (),
         lag: LagMeter | None = None,
-        settled: Callable[[], None] | None = None,
+        settled: Callable[[], float | None] | None = None,
         real_devices: bool = False,
         inbox_bound: int = INBOX_BOUND,
         batch_bound: int = BATCH_BOUND,
     ) -> None:
-        """Hang a site on a clock; ``settled`` is called whenever a batch has been carried out."""
+        """Hang a site on a clock; ``settled`` is called whenever a batch has been carried out.
+
+        It may return after how many seconds it is to be called again if nothing happens before.
+        """
         if real_devices and clock.time_scale != 1:
             raise LiveError("port time may not be scaled while real devices are connected")
         self.clock = clock
@@ -96,6 +99,7 @@ class LiveWorld:
         self._held: Event | None = None
         self._began_ms: int | None = None
         self._handling_since: float | None = None
+        self._settle_at: float | None = None
         self._replayed: list[Command] = []
         self._replaying_ms = 0
 
@@ -143,8 +147,7 @@ class LiveWorld:
         self._handling_since = None
         if self._began_ms is None:
             self._began_ms = self.clock.now_ms()
-        if self._settled is not None:
-            self._settled()
+        self._settle()
         batch: list[Event] = []
         while not batch:
             with self._changed:
@@ -160,6 +163,20 @@ class LiveWorld:
         self._stamp_ms = stamp_ms
         return self._with_calendars(batch, stamp_ms)
 
+    def _settle(self) -> None:
+        again_s = None if self._settled is None else self._settled()
+        self._settle_at = None if again_s is None else time.monotonic() + again_s
+
+    def _pause(self, pause_s: float | None) -> None:
+        """Wait for a change, but no longer than a pause; settle again meanwhile if it is owed."""
+        if self._settle_at is not None:
+            owed_s = max(0.0, self._settle_at - time.monotonic())
+            if pause_s is None or owed_s < pause_s:
+                if not self._changed.wait(owed_s):
+                    self._settle()
+                return
+        self._changed.wait(pause_s)
+
     def _await(self) -> bool:
         """Wait until something is there and the last stamp is past; False when all is over."""
         while True:
@@ -167,12 +184,12 @@ class LiveWorld:
                 return False
             due_ms = 0 if self._posted else self._next_due_ms()
             if due_ms is None:
-                self._changed.wait()
+                self._pause(None)
                 continue
             pause_s = self.clock.seconds_until(max(due_ms, self._stamp_ms + 1))
             if pause_s <= 0 and self.clock.now_ms() > self._stamp_ms:
                 return True
-            self._changed.wait(max(0.0, pause_s))
+            self._pause(max(0.0, pause_s))
 
     def _next_due_ms(self) -> int | None:
         if self._held is not None:

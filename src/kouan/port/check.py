@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 
 from kouan.port.capacity import check_capacity, check_hours
+from kouan.port.device_checks import check_devices
 from kouan.port.figures import check_figures
 from kouan.port.flow import check_flow
 from kouan.port.model import Port
@@ -24,6 +25,7 @@ def check_port(port: Port, opening: Mapping[str, int] | None = None) -> tuple[Fi
     if sound:
         findings += check_flow(port)
         findings += check_reach(port)
+        findings += check_devices(port)
     if sound and opening is not None:
         findings += check_hours(port, opening)
         findings += check_capacity(port, opening)

@@ -6,6 +6,7 @@ Nothing here knows time; ``capacity`` does.
 from collections.abc import Iterator, Mapping
 from heapq import heappop, heappush
 
+from kouan.port.devices import DeviceRole
 from kouan.port.model import ModeName, Port
 from kouan.port.places import Direction, Lane, PlaceKind
 from kouan.port.problems import Finding, error, warning
@@ -62,6 +63,19 @@ def successors(procedure: Procedure, index: int) -> tuple[int, ...]:
         if procedure.stages[target].channels:
             targets.append(follows_match(procedure, target))
     return tuple(found)
+
+
+def looped_stations(port: Port) -> tuple[str, ...]:
+    """Return the stations whose lanes have an exit loop, which tells when they are empty again."""
+    return tuple(
+        dict.fromkeys(one.at for one in port.devices.values() if one.role is DeviceRole.EXIT)
+    )
+
+
+def equipped_places(port: Port) -> tuple[str, ...]:
+    """Return the places that have devices of their own."""
+    places = station_places(port)
+    return tuple(dict.fromkeys(places[one.at] for one in port.devices.values()))
 
 
 def procedure_classes(port: Port, procedure: str) -> tuple[str, ...]:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Annotated
 
+from kouan.port.devices import Device
 from kouan.port.places import Crew, Lane, Place, Roads
 from kouan.port.procedures import Procedure, Verification
 from kouan.port.quantity import (
@@ -251,9 +252,16 @@ class Demand:
     """Shares of the risk channels green, yellow and red that the simulated customs assigns."""
 
 
+class WalkIns(StrEnum):
+    """What becomes of a visit that comes without a slot."""
+
+    LIVING = "living"
+    SLOT = "slot"
+
+
 @dataclass(frozen=True, slots=True)
 class Booking:
-    """Slots that visits book ahead."""
+    """Slots that visits book ahead, and the order in which those who wait are called."""
 
     slot_ms: Duration = 3_600_000
     """Length of a slot."""
@@ -261,6 +269,16 @@ class Booking:
     """Visits a slot takes."""
     grace_ms: Duration = 1_800_000
     """How late a booked visit may come before its place goes to others."""
+    ahead_ms: Duration | None = None
+    """How far ahead a slot may begin; absent is without limit."""
+    walk_ins: WalkIns = WalkIns.LIVING
+    """Who comes without a slot stands in the living queue, or is given the next free slot."""
+    priority: dict[str, PositiveCount] = field(default_factory=dict)
+    """Visit classes that go first, the higher the sooner; others have 0. A pattern goes before."""
+    come_within_ms: Duration | None = None
+    """Time to come when called from a waiting area or from outside; absent is without limit."""
+    calls: PositiveCount = 2
+    """Calls after which a visit that did not come is turned back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -303,6 +321,8 @@ class Port:
     """Lanes through gates."""
     crews: dict[str, Crew] = field(default_factory=dict)
     """Crews and their shifts."""
+    devices: dict[str, Device] = field(default_factory=dict)
+    """Devices of stations, for live operation."""
     verification: Verification = field(default_factory=Verification)
     """Thresholds for comparing evidence with what was declared."""
     booking: Booking = field(default_factory=Booking)

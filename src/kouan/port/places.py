@@ -76,6 +76,8 @@ class Place:
     """Repeating pattern by visit class, such as 1:1:1:5; an empty class is skipped."""
     quota_per_day: Count | None = None
     """Most visits begun a local day."""
+    quota_per_class: dict[str, Count] = field(default_factory=dict)
+    """Most visits of a class begun a local day, within the quota of all."""
     name: str = ""
     """What people call it; empty is its id in plain words."""
     name_zh: str = ""

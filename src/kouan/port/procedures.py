@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from kouan.port.places import Direction
-from kouan.port.quantity import Mass, PositiveCount, Share
+from kouan.port.quantity import Duration, Mass, PositiveCount, Share
 from kouan.port.service import Distribution
 
 
@@ -31,8 +31,13 @@ class CheckKind(StrEnum):
     INSPECTION = "inspection"
     SAMPLE = "sample"
     DOCUMENTS = "documents"
+    DISINFECTION = "disinfection"
+    MANIFEST = "manifest"
+    PERMIT = "permit"
 
 
+BY_FACTS: tuple[CheckKind, ...] = (CheckKind.MANIFEST, CheckKind.PERMIT)
+"""Checks that ask neither device nor person: what was lodged and announced answers them."""
 BY_PEOPLE: tuple[CheckKind, ...] = (
     CheckKind.QUARANTINE,
     CheckKind.INSPECTION,
@@ -144,6 +149,8 @@ class Stage:
     """Step of the release time study that the end of this stage is."""
     barrier: bool = False
     """True when a barrier stands here that opens only on the verdict."""
+    four_eyes: bool = False
+    """True when it takes two persons to pass over what did not match before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,3 +179,7 @@ class Verification:
     """Up to this difference a person decides; above it is a mismatch."""
     confidence_ppm: Share = 900_000
     """Readings less certain than this go to a person."""
+    evidence_within_ms: Duration = 60_000
+    """Longest time that a lane with devices waits for what its checks ask for (assumption)."""
+    review_within_ms: Duration = 600_000
+    """Time within which people at a desk are to have decided a review (assumption)."""

@@ -104,10 +104,14 @@ Temperature = Annotated[int, TEMPERATURE]
 
 @dataclass(frozen=True)
 class Range:
-    """The whole numbers a field takes, both ends included; ``most`` None is unbounded."""
+    """The whole numbers a field takes, both ends included; ``most`` None is unbounded.
+
+    A number that only names something, such as a terminal, is no ``figure`` and needs no basis.
+    """
 
     least: int
     most: int | None = None
+    figure: bool = True
 
 
 @dataclass(frozen=True)
@@ -120,6 +124,8 @@ class Pattern:
 
 Count = Annotated[int, Range(0)]
 PositiveCount = Annotated[int, Range(1)]
+WireNumber = Annotated[int, Range(0, 65_535, figure=False)]
+"""Number of a coil or input on a Modbus device, from 0."""
 Hours = Annotated[str, Pattern("hours", '"08:00-20:00" or "mon-fri 08:00-12:00, 14:00-18:00"')]
 """Opening hours in local time of the side: see port/hours.py for the grammar; "24h" is always."""
 Date = Annotated[str, Pattern("date", '"2026-10-01"')]

@@ -18,7 +18,7 @@ from kouan.port.calendar import check_sides, weekly_minutes
 from kouan.port.check import check_port, missing_basis
 from kouan.port.decode import Decoded, decode_port, item_label, slots_of
 from kouan.port.model import Port
-from kouan.port.problems import Finding, PortError, Problem, Severity, known_name, shown
+from kouan.port.problems import Finding, PortError, Problem, Severity, error, known_name, shown
 from kouan.port.references import check_references
 
 LARGEST_FILE_BYTES = 4_000_000
@@ -66,7 +66,7 @@ def load_port(path: Path, settings: Sequence[str] = ()) -> tuple[Port, tuple[Fin
     document = read_document(path, settings)
     decoded = _decoded(document)
     port = decoded.port
-    findings = [*check_sides(port)]
+    findings = [*check_sides(port), *_frames(port)]
     sound = not findings and not any(check_references(port))
     findings += check_port(port, weekly_minutes(port) if sound else None)
     findings += missing_basis(decoded.unfounded)
@@ -103,6 +103,18 @@ def _decoded(document: Document) -> Decoded:
         ]
         raise PortError(tuple(sorted(found, key=lambda problem: problem.line)))
     return decoded
+
+
+def _frames(port: Port) -> Iterator[Finding]:
+    """Find frames of scales that are no regular expression, or find no mass."""
+    for name, device in port.devices.items():
+        try:
+            groups = [*re.compile(device.frame).groupindex] if device.frame else ["mass"]
+        except re.error:
+            groups = []
+        if "mass" not in groups:
+            expected = "a regular expression with a group (?P<mass>...)"
+            yield error(f"devices.{name}.frame", device.frame, expected)
 
 
 def _placed(document: Document, finding: Finding) -> Finding:

@@ -28,6 +28,7 @@ def check_references(port: Port) -> Iterator[Finding]:
     for name, fleet in port.fleets.items():
         yield from _fleet(port, f"fleets.{name}", fleet)
     yield from _demand(port)
+    yield from _classes(port, "booking.priority", port.booking.priority)
     yield from _modes_and_weather(port)
     yield from _sources(port)
 
@@ -55,6 +56,7 @@ def _place(port: Port, key: str, place: Place) -> Iterator[Finding]:
     if place.crew:
         yield from _known(f"{key}.crew", place.crew, port.crews, "a crew of crews")
     yield from _classes(port, f"{key}.pattern", place.pattern)
+    yield from _classes(port, f"{key}.quota_per_class", place.quota_per_class)
 
 
 def _lane(port: Port, key: str, name: str, lane: Lane) -> Iterator[Finding]:

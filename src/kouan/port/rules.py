@@ -3,6 +3,8 @@
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from kouan.port.device_rules import device_rules
+from kouan.port.devices import Device
 from kouan.port.model import Booking, Demand, Side, WeatherLimit
 from kouan.port.places import Roads, Segment
 from kouan.port.problems import shown
@@ -132,5 +134,6 @@ RULES: dict[type, Callable[[Any], Iterator[Broken]]] = {
     Segment: _segment,
     Roads: _roads,
     Booking: _booking,
+    Device: device_rules,
 }
 """What must hold within one table, by its dataclass."""

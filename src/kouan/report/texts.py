@@ -80,6 +80,14 @@ TEXTS: dict[str, tuple[str, str]] = {
     "live_journal_sha256": ("Journal, SHA-256", "日志 SHA-256"),
     "live_port_ms": ("Port time of the last entry", "最后记录的口岸时间"),
     "live_seconds": ("Seconds the run lasted", "运行时长，秒"),
+    # --- accounts ----------------------------------------------------------------------------
+    "account": ("Account", "账户"),
+    "roles": ("Roles", "角色"),
+    "rights": ("Rights", "权限"),
+    "account_disabled": ("disabled", "已停用"),
+    "account_one_time": ("one-time password", "一次性密码"),
+    "account_password": ("password", "密码"),
+    "account_tokens": ("tokens only", "仅令牌"),
     # --- vehicles ----------------------------------------------------------------------------
     "vehicle": ("Vehicle", "车辆"),
     "at_node": ("At", "位置"),

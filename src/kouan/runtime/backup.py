@@ -29,6 +29,7 @@ DOCUMENTS_FOLDER = "documents"
 FORMAT = "kouan-backup-1"
 _MANIFEST = "manifest.json"
 _MANIFEST_MOST_BYTES = 256 * 1024 * 1024
+DATABASES = (".sqlite", ".db")
 _PAGES_A_STEP = 4_096
 _LEFT_OUT = (".lock", "-wal", "-shm", ".partial", ".token", "running.json")
 
@@ -155,7 +156,7 @@ def _other_files(data_dir: Path) -> Iterator[str]:
 def _staged(source: Path, stage: Path) -> Path | None:
     """Copy a file that may still grow; None when it went away in the meantime."""
     copy = stage / "copy"
-    if source.suffix == ".sqlite":
+    if source.suffix in DATABASES:
         _copy_database(source, copy)
         return copy
     try:

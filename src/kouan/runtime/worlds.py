@@ -5,13 +5,26 @@ an inbox. A site is a set of virtual devices, people and authorities; either wor
 """
 
 from collections.abc import Callable, Sequence
-from typing import Any, Protocol, runtime_checkable
+from typing import Any, NamedTuple, Protocol, runtime_checkable
 
 from kouan.dispatch.commands import Command
 from kouan.dispatch.events import Event
 
 Observer = Callable[[int, Event, Sequence[Command]], None]
 """Sees each decision (number, event, commands) once it is appended; it changes nothing."""
+
+
+class Prediction(NamedTuple):
+    """When a visit is called, as futures say: P10, P50, P90 in Unix ms; 0 is beyond them all."""
+
+    visit: str
+    p10_ms: int
+    p50_ms: int
+    p90_ms: int
+
+
+Forecaster = Callable[[bytes], Sequence[Prediction]]
+"""Runs an encoded state of the dispatcher ahead; can be sent to another process."""
 
 
 class Dispatcher(Protocol):
@@ -69,6 +82,9 @@ class Site(Protocol):
 
     def carry_out(self, command: Command, at_ms: int) -> None:
         """Take a command at this time; commands for others are ignored."""
+
+    def serves(self, visit: str) -> bool:
+        """Whether a visit's carrier, devices and people are of this site."""
 
     def note(self, event: Event) -> None:
         """Hear of an event that came from elsewhere: an order placed by hand."""

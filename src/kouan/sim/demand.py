@@ -10,6 +10,7 @@ from typing import NamedTuple
 from kouan.dispatch.events import TransportOrderPlaced
 from kouan.port.calendar import demand_windows, start_of_day_ms
 from kouan.port.model import Arrivals, Demand, Payload, Port
+from kouan.port.procedures import CheckKind, Procedure
 from kouan.port.quantity import DAY_MS, HOUR_MS, WHOLE_PPM
 from kouan.sim.draws import Sampler, between, comes_true, draw, key_of, pick, sampler
 from kouan.sim.memory import Guest, Memory
@@ -17,7 +18,12 @@ from kouan.sim.memory import Guest, Memory
 NOTHING_CARRIED = Payload(WHOLE_PPM, 0)
 ANNOUNCED_AHEAD_MS = 3_600_000
 """How long before its arrival or lodging a visit is announced at the least (assumption)."""
-ORDINARY_PRIORITY, NO_DEADLINE, NO_PREDECESSOR = 0, 0, ""
+PERMIT_MS = 30 * DAY_MS
+"""How long a permit is still valid when its vehicle arrives (assumption)."""
+NO_BOXES: tuple[str, ...] = ()
+"""Containers of virtual carriers have no numbers; they are counted."""
+NO_PERMIT = 0
+ORDINARY_PRIORITY, NO_DEADLINE, NO_PREDECESSOR, NOBODY = 0, 0, "", ""
 
 
 class Step(IntEnum):
@@ -37,6 +43,7 @@ class Step(IntEnum):
     HOLD = 11
     HOLD_FOR = 12
     DWELL = 13
+    PERMIT = 14
     WRONG = 20
     STAGES = 64
 
@@ -55,7 +62,8 @@ class Stream:
     """A declared stream, made ready for announcing many visits.
 
     ``procedure`` is the one its visits or its fleet's orders walk, ``first`` the place where a
-    visit arrives, ``shares`` those of its payloads.
+    visit arrives, ``shares`` those of its payloads;
+    ``expired_ppm`` the share whose permit has expired, None where no permit is looked at.
     """
 
     demand: Demand
@@ -65,6 +73,7 @@ class Stream:
     procedure: str
     first: str
     needs_papers: bool
+    expired_ppm: int | None
     shares: list[int]
 
 
@@ -79,8 +88,15 @@ def _stream(port: Port, name: str, demand: Demand) -> Stream:
         procedure,
         declared.stages[0].at,
         declared.exit_needs_release or any(one.needs or one.until for one in declared.stages),
+        _share_expired(declared),
         [payload.share_ppm for payload in demand.payload],
     )
+
+
+def _share_expired(procedure: Procedure) -> int | None:
+    checks = [check for stage in procedure.stages for check in stage.checks]
+    shares = [check.wrong_ppm for check in checks if check.check is CheckKind.PERMIT]
+    return max(shares) if shares else None
 
 
 class DemandSource:
@@ -198,6 +214,7 @@ class DemandSource:
             ORDINARY_PRIORITY,
             NO_DEADLINE,
             NO_PREDECESSOR,
+            NOBODY,
         ]
         memory.heap.push(arrival.at_ms, "TransportOrderPlaced", fields)
         self._papers(memory, stream.demand, arrival, guest, arrival.at_ms)
@@ -222,6 +239,7 @@ class DemandSource:
             payload.goods,
             guest.containers,
             guest.seal,
+            *self._permit(stream, arrival),
         )
         memory.heap.push(announced_ms, "VisitAnnounced", fields)
         if booked:
@@ -232,6 +250,14 @@ class DemandSource:
         if stream.needs_papers:
             self._papers(memory, demand, arrival, guest, lodged_ms)
         memory.heap.push(at_ms, "Arrived", (arrival.name, stream.first))
+
+    def _permit(self, stream: Stream, arrival: Arrival) -> tuple[object, ...]:
+        """The last fields of an announcement: boxes by number, the permit's end, the priority."""
+        if stream.expired_ppm is None:
+            return NO_BOXES, NO_PERMIT, ORDINARY_PRIORITY
+        expired = comes_true(self.seed, arrival.key, Step.PERMIT, stream.expired_ppm)
+        until_ms = arrival.at_ms + (-DAY_MS if expired else PERMIT_MS)
+        return NO_BOXES, until_ms, ORDINARY_PRIORITY
 
     def _lodged_ms(self, demand: Demand, arrival: Arrival) -> int:
         """When a visit's papers are lodged: some time before its arrival or after it."""
@@ -248,10 +274,11 @@ class DemandSource:
         wrong = comes_true(self.seed, arrival.key, Step.DOCUMENT_ERROR, share_ppm)
         mass_kg = guest.mass_kg + (10_000 if wrong else 0)
         manifest, declaration = f"M-{arrival.name}", f"D-{arrival.name}"
+        head = (manifest, arrival.name, guest.plate)
         memory.heap.push(
             at_ms,
             "ManifestLodged",
-            [manifest, arrival.name, guest.plate, mass_kg, guest.containers, guest.seal],
+            (*head, mass_kg, guest.containers, guest.seal, NO_BOXES),
         )
         memory.heap.push(at_ms, "DeclarationLodged", [declaration, manifest])
 

@@ -4,18 +4,27 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from kouan.dispatch.events import VisitAnnounced
+from kouan.runtime.codec import canonical_json, decode_event
+from kouan.sim.draws import key_of
 from kouan.sim.heap import Heap
 from kouan.traffic.motion import Stretch
 
 Answer = tuple[int, str, Sequence[Any]]
 """What a request was answered with: when, kind of event, its fields after ``at_ms``."""
+Following = tuple[int, str, Sequence[Any]]
+"""An event that follows at once: its place in the order of entry, kind, fields after ``at_ms``."""
 ANSWERS_KEPT = 10_000
 """Answers in each of the two halves of the memory of answers; the older half goes as a whole."""
 
 
 @dataclass(slots=True)
 class Guest:
-    """One visit or order as the simulation knows it: the truth behind what was declared."""
+    """One visit or order as the simulation knows it: the truth behind what was declared.
+
+    One from ``outside`` was announced by people: its carrier is real, or a twin's. Where there are
+    no devices and no desk it is served as declared.
+    """
 
     stream: str
     key: int
@@ -30,6 +39,24 @@ class Guest:
     vehicle: str = ""
     suspended_ms: int = -1
     inside: bool = False
+    outside: bool = False
+
+
+def guest_from_outside(event: VisitAnnounced) -> Guest:
+    """A visit that people announced; what the site finds of it is what they said."""
+    return Guest(
+        "",
+        key_of(event.visit),
+        event.procedure,
+        event.plate,
+        event.driver,
+        event.tare_kg,
+        event.mass_kg,
+        event.containers,
+        event.seal,
+        aboard_kg=event.mass_kg,
+        outside=True,
+    )
 
 
 @dataclass(slots=True)
@@ -91,3 +118,12 @@ class Memory:
         answers[request] = answer
         if len(answers) >= ANSWERS_KEPT:
             self.answers_before, self.answers = answers, {}
+
+
+def typed(kind: str, fields: Sequence[Any]) -> tuple[Any, ...]:
+    """The fields of an event as they were before they were frozen: tuples where lists are."""
+    if kind == "@again":
+        return (fields[0], typed(fields[0], fields[1]))
+    if kind[0] == "@":
+        return tuple(fields)
+    return tuple(decode_event(kind, canonical_json([0, *fields]))[1:])

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from kouan.dispatch.events import Evidence
 from kouan.port.model import Port
 from kouan.port.places import PlaceKind
-from kouan.port.procedures import Check, CheckKind, Stage, Work
+from kouan.port.procedures import BY_FACTS, Check, CheckKind, Stage, Work
 from kouan.sim.demand import Step
 from kouan.sim.draws import Sampler, between, comes_true, draw, sampler
 from kouan.sim.memory import Guest
@@ -14,6 +14,15 @@ SCALE_ERROR_KG = 100
 """Largest error of a simulated scale (assumption)."""
 WRONG_MASS_KG = 6_000
 """How much heavier than declared a wrongly declared load is (assumption)."""
+
+LANE_OUT_MS = 10_000
+"""Time to drive out of a lane once it may be left (assumption)."""
+WAY_IN_MS = 60_000
+"""Time to drive in from outside, where one was told to wait (assumption)."""
+WAY_OUT_MS = 60_000
+"""Time to drive out of the port from the last stage (assumption)."""
+FIRST_PERSON, SECOND_PERSON = "officer 1 (simulated)", "officer 2 (simulated)"
+"""The two who agree where it takes two."""
 
 ORDER_OF_CHECK = {kind: number for number, kind in enumerate(CheckKind)}
 DECLARED_TEXT = {CheckKind.PLATE: "plate", CheckKind.DRIVER: "driver", CheckKind.SEAL: "seal"}
@@ -56,7 +65,11 @@ def _service(port: Port, stage: Stage, index: int, is_last: bool) -> Service:
         by_person=port.places[stage.at].kind is PlaceKind.DESK,
         first_step=Step.STAGES * (1 + index * 128),
         times=tuple(times),
-        at_once=tuple(item for item in checks if item[1].result_after is None),
+        at_once=tuple(
+            (number, check)
+            for number, check in checks
+            if check.result_after is None and check.check not in BY_FACTS
+        ),
         later=tuple(
             (number, check, sampler(check.result_after))
             for number, check in checks
@@ -93,12 +106,13 @@ class Stations:
             return ()
         step = service.step(attempt) + EVIDENCE_STEP
         by_person = service.by_person
-        return tuple(
-            [
-                self._find(guest, check, step + 2 * number, by_person)
-                for number, check in service.at_once
-            ]
-        )
+        found = [
+            self._find(guest, check, step + 2 * number, by_person)
+            for number, check in service.at_once
+        ]
+        if service.stage.four_eyes:
+            found = [item._replace(by=SECOND_PERSON) for item in found]
+        return tuple(found)
 
     def later_results(
         self, service: Service, guest: Guest, attempt: int

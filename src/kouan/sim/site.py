@@ -13,7 +13,9 @@ from kouan.dispatch.commands import (
     AskCorrection,
     Command,
     DriveTo,
+    LeadOut,
     LeaveBy,
+    OpenBarrier,
     ReportArrival,
     ResumeService,
     SendTo,
@@ -31,27 +33,24 @@ from kouan.dispatch.events import (
     TransportOrderPlaced,
     VehicleRecovered,
     VehicleStopped,
+    VisitAnnounced,
     VisitLapsed,
 )
 from kouan.port.calendar import compile_calendars
+from kouan.port.flow import equipped_places, looped_stations, station_places
 from kouan.port.model import Demand, Port
+from kouan.port.places import PlaceKind
 from kouan.port.procedures import Work
 from kouan.port.quantity import DAY_MS
-from kouan.runtime.codec import canonical_json, decode_event, encode_state, state_decoder
+from kouan.runtime.codec import encode_state, state_decoder
 from kouan.sim.authorities import Customs
-from kouan.sim.demand import DemandSource, Step
+from kouan.sim.demand import NO_BOXES, DemandSource, Step
 from kouan.sim.draws import draw, sampler
 from kouan.sim.faults import Faults
-from kouan.sim.memory import Car, Guest, Memory
+from kouan.sim.memory import Car, Following, Guest, Memory, guest_from_outside, typed
 from kouan.sim.motion import Drives
-from kouan.sim.people import Stations
+from kouan.sim.people import FIRST_PERSON, LANE_OUT_MS, WAY_IN_MS, WAY_OUT_MS, Stations
 from kouan.sim.vehicles import TO_VEHICLES
-
-WAY_OUT_MS = 60_000
-"""Time to drive out of the port from the last stage (assumption)."""
-
-Following = tuple[int, str, Sequence[Any]]
-"""An event that follows at once: its place in the order of entry, kind, fields after ``at_ms``."""
 
 
 class VirtualSite:
@@ -80,6 +79,9 @@ class VirtualSite:
         self.customs = Customs(port, seed)
         self.drives = Drives(port)
         self.faults = faults
+        self.looped = looped_stations(port)
+        self.place_of = station_places(port)
+        self.equipped = equipped_places(port)
         self.actions = WITH_VEHICLES if vehicles else WITHOUT_VEHICLES
         self._start(from_ms, hours_to_ms or to_ms + DAY_MS)
         if vehicles:
@@ -105,11 +107,30 @@ class VirtualSite:
                 heap.push(from_ms, "VehicleJoined", (vehicle, name, fleet.battery_wh))
 
     def note(self, event: Event) -> None:
-        """Know an order that somebody placed by hand, so that its papers and load are real here."""
-        if isinstance(event, TransportOrderPlaced) and event.order not in self.memory.guests:
+        """Know an order that somebody placed by hand, or a visit that somebody announced."""
+        guests = self.memory.guests
+        if isinstance(event, TransportOrderPlaced) and event.order not in guests:
             guest = self.demand.guest_of(event)
             if guest is not None:
-                self.memory.guests[event.order] = guest
+                guests[event.order] = guest
+        elif isinstance(event, VisitAnnounced) and event.visit not in guests:
+            guests[event.visit] = guest_from_outside(event)
+        elif note := NOTES.get(type(event).__name__):
+            note(self, event)
+
+    def serves(self, visit: str) -> bool:
+        """Whether a visit's carrier, devices and people are of this site."""
+        guest = self.memory.guests.get(visit)
+        return guest is not None and not guest.outside
+
+    def _is_elsewhere(self, visit: str, place: str, *, or_desk: bool) -> bool:
+        """Whether a visit from outside is seen or served at a place by its devices or people."""
+        guest = self.memory.guests.get(visit)
+        if guest is None or not guest.outside:
+            return False
+        declared = self.port.places.get(place)
+        is_desk = declared is not None and declared.kind is PlaceKind.DESK
+        return place in self.equipped or (or_desk and is_desk)
 
     def next_at_ms(self) -> int | None:
         """Time of the next event or inner step."""
@@ -151,11 +172,10 @@ class VirtualSite:
     def _note_end(self, event: LeftPort | VisitLapsed) -> None:
         self.memory.guests.pop(event.visit, None)
 
-    def _note_stop(self, event: VehicleStopped) -> None:
-        self.drives.stop(self.memory, event.vehicle, event.at_ms)
-
-    def _note_recovery(self, event: VehicleRecovered) -> None:
-        self.drives.recover(self.memory, event.vehicle, event.at_ms)
+    def _note_stand(self, event: VehicleStopped | VehicleRecovered) -> None:
+        if event.vehicle in self.memory.cars:
+            act = self.drives.stop if isinstance(event, VehicleStopped) else self.drives.recover
+            act(self.memory, event.vehicle, event.at_ms)
 
     def carry_out(self, command: Command, at_ms: int) -> None:
         """Do what a command asks of a virtual device, person, vehicle or authority."""
@@ -189,29 +209,33 @@ class VirtualSite:
         """Take the memory from a snapshot."""
         thawed = state_decoder(Memory)(memory)
         thawed.heap.items = [
-            (at_ms, order, kind, _typed(kind, fields))
+            (at_ms, order, kind, typed(kind, fields))
             for at_ms, order, kind, fields in thawed.heap.items
         ]
         for answers in (thawed.answers, thawed.answers_before):
             for request, (at_ms, kind, fields) in answers.items():
-                answers[request] = (at_ms, kind, _typed(kind, fields))
+                answers[request] = (at_ms, kind, typed(kind, fields))
         self.memory = thawed
 
     # what commands ask for
 
     def _send(self, command: SendTo, at_ms: int) -> None:
+        if self._is_elsewhere(command.visit, command.place, or_desk=False):
+            return
         places = self.port.places
-        origin, target = places[command.origin].node, places[command.place].node
-        speed = self.port.roads.truck_speed_mm_s
-        drive_ms = self.drives.roadmap.drive_ms(origin, target, speed)
+        drive_ms = WAY_IN_MS
+        if command.origin:
+            origin, target = places[command.origin].node, places[command.place].node
+            speed = self.port.roads.truck_speed_mm_s
+            drive_ms = self.drives.roadmap.drive_ms(origin, target, speed)
         fields = (command.visit, command.place)
         self._answer(command.request, at_ms + drive_ms, "Arrived", fields)
 
     def _serve(self, command: StartService, at_ms: int) -> None:
-        request, visit, stage, station, attempt = command
+        request, visit, stage, station, attempt, _ = command
         memory = self.memory
         guest = memory.guests.get(visit)
-        if guest is None:
+        if guest is None or self._is_elsewhere(visit, self.place_of.get(station, ""), or_desk=True):
             return
         service = self.stations.services[guest.procedure, stage]
         end_ms = at_ms + self.stations.duration_ms(service, guest, attempt)
@@ -235,6 +259,9 @@ class VirtualSite:
         if self.faults is not None:
             evidence = self.faults.misread(memory, evidence, at_ms)
         answer = (visit, stage, station, request, evidence)
+        if service.stage.four_eyes:
+            noted = (visit, stage, request, "pass", FIRST_PERSON)
+            memory.heap.push(at_ms, "ReviewNoted", noted)
         number = memory.heap.next_number()
         memory.keep_answer(request, (at_ms, "ServiceEnded", answer))
         if service.later:
@@ -287,19 +314,19 @@ class VirtualSite:
 
     def _correct(self, command: AskCorrection, at_ms: int) -> None:
         guest = self.memory.guests.get(command.visit)
-        if guest is None:
+        if guest is None or guest.outside:
             return
         time = sampler(self.port.demand.get(guest.stream, Demand()).correction)
         delay_ms = time.at(draw(self.seed, guest.key, Step.CORRECTION))
-        fields = (
-            command.manifest,
-            command.visit,
-            guest.plate,
-            guest.mass_kg,
-            guest.containers,
-            guest.seal,
-        )
+        load = (guest.plate, guest.mass_kg, guest.containers, guest.seal, NO_BOXES)
+        fields = (command.manifest, command.visit, *load)
         self._answer(command.request, at_ms + delay_ms, "ManifestLodged", fields)
+
+    def _leave_lane(self, command: OpenBarrier | LeadOut, at_ms: int) -> None:
+        """Drive out of a lane with loops; elsewhere nobody asks."""
+        if command.station in self.looped and self.serves(command.visit):
+            fields = (command.station, 1, "")
+            self._answer(command.request, at_ms + LANE_OUT_MS, "CarrierLeft", fields)
 
     def _leave(self, command: LeaveBy | TurnBack, at_ms: int) -> None:
         self._answer(command.request, at_ms + WAY_OUT_MS, "LeftPort", (command.visit,))
@@ -322,15 +349,6 @@ class VirtualSite:
         self.memory.slow[command.segment] = command.share_ppm
 
 
-def _typed(kind: str, fields: Sequence[Any]) -> tuple[Any, ...]:
-    """The fields of an event as they were before they were frozen: tuples where lists are."""
-    if kind == "@again":
-        return (fields[0], _typed(fields[0], fields[1]))
-    if kind[0] == "@":
-        return tuple(fields)
-    return tuple(decode_event(kind, canonical_json([0, *fields]))[1:])
-
-
 ACTIONS: dict[type, Callable[[VirtualSite, Any, int], None]] = {
     SendTo: VirtualSite._send,
     StartService: VirtualSite._serve,
@@ -341,6 +359,8 @@ ACTIONS: dict[type, Callable[[VirtualSite, Any, int], None]] = {
     AskCorrection: VirtualSite._correct,
     LeaveBy: VirtualSite._leave,
     TurnBack: VirtualSite._leave,
+    OpenBarrier: VirtualSite._leave_lane,
+    LeadOut: VirtualSite._leave_lane,
     SlowTo: VirtualSite._slow,
 }
 """What the site does for each kind of command; others (alarms, slots, barriers) need nothing."""
@@ -360,8 +380,8 @@ NOTES: dict[str, Callable[[VirtualSite, Any], None]] = {
     "Arrived": VirtualSite._note_arrival,
     "LeftPort": VirtualSite._note_end,
     "VisitLapsed": VirtualSite._note_end,
-    "VehicleStopped": VirtualSite._note_stop,
-    "VehicleRecovered": VirtualSite._note_recovery,
+    "VehicleStopped": VirtualSite._note_stand,
+    "VehicleRecovered": VirtualSite._note_stand,
 }
 """What an event means for the site itself, once it has happened."""
 

@@ -45,3 +45,20 @@ def interval(values: Sequence[float], confidence: float = 0.95) -> Interval:
     spread = sqrt(sum((value - mean) ** 2 for value in values) / (count - 1))
     half = float(t.ppf((1 + confidence) / 2, count - 1)) * spread / sqrt(count)
     return Interval(mean, mean - half, mean + half, count)
+
+
+def paired(
+    one: Sequence[Figures], other: Sequence[Figures], confidence: float = 0.95
+) -> dict[str, Interval]:
+    """Student intervals of what ``other`` has more than ``one``, seed by seed, by figure.
+
+    Both are of the same seeds in the same order, so that what chance does to both cancels out.
+    Raises ValueError where one has more seeds than the other.
+    """
+    return intervals(
+        [
+            {name: after[name] - before[name] for name in before if name in after}
+            for before, after in zip(one, other, strict=True)
+        ],
+        confidence,
+    )

@@ -4,7 +4,7 @@ from dataclasses import fields
 
 import pytest
 
-from kouan.live.service import LiveSummary
+from kouan.live.options import LiveSummary
 from kouan.report.texts import LANGUAGES, text
 
 

@@ -15,6 +15,7 @@ from kouan.dispatch import events as e
 from kouan.dispatch.dispatcher import Dispatcher
 from kouan.dispatch.plan import Plan
 from kouan.dispatch.state import State, Visit
+from kouan.port.flow import looped_stations
 from kouan.port.model import Port
 from kouan.port.procedures import CheckKind
 from kouan.runtime.checkers import Checkers
@@ -50,8 +51,10 @@ class Play:
         self.timers: list[tuple[int, str]] = []
         self.late: list[tuple[str, str, e.Evidence]] = []
         self.history: list[e.Event] = []
+        self.decided: list[list[c.Command]] = []
         self.commands: list[c.Command] = []
         self.checkers = Checkers(port)
+        self.looped = looped_stations(port)
 
     @property
     def state(self) -> State:
@@ -74,6 +77,7 @@ class Play:
         commands = self.dispatcher.handle(event)
         self.history.append(event)
         self.commands += commands
+        self.decided.append(commands)
         self.checkers(len(self.history), event, commands)
         encode_commands(commands)
         for command in commands:
@@ -101,8 +105,14 @@ class Play:
         elif isinstance(command, c.PlaceVehicle):
             car = self.cars[command.vehicle]
             car.node, car.step, car.ahead = command.node, command.step, []
-        elif isinstance(command, tuple(ANSWERS)):
+        elif self._is_answered(command):
             self.open.setdefault(command.request, command)
+
+    def _is_answered(self, command: c.Command) -> bool:
+        """Whether somebody answers a command; an opening only where the lane has loops."""
+        if isinstance(command, c.OpenBarrier):
+            return command.station in self.looped
+        return isinstance(command, tuple(ANSWERS))
 
     # --- time ------------------------------------------------------------------------------
 
@@ -320,5 +330,7 @@ ANSWERS: dict[type[c.Command], Any] = {
     c.ReportArrival: lambda _, command: (e.Released, command.declaration, "customs"),
     c.AskCorrection: _corrected,
     c.StartCharging: _charged,
+    c.OpenBarrier: lambda _, command, carriers=1: (e.CarrierLeft, command.station, carriers),
+    c.LeadOut: lambda _, command, carriers=1: (e.CarrierLeft, command.station, carriers),
 }
 """How each kind of request is answered when everything is in order: an event without its time."""

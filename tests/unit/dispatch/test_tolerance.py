@@ -25,6 +25,8 @@ from tests.unit.dispatch.ports import (
 STRANGERS: list[e.Event] = [
     e.CalendarExtended(START, "place:nowhere", START + 1, (START,), (START + 1,)),
     e.BookingRequested(START, "nobody", START),
+    e.BookingPostponed(START, "nobody", 0, START),
+    e.BookingCancelled(START, "nobody", START),
     e.ManifestLodged(START, "m", "nobody", "", 1, 1, ""),
     e.DeclarationLodged(START, "d", "m"),
     e.ChannelAssigned(START, "d", "green", "customs"),

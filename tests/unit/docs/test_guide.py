@@ -11,6 +11,7 @@ PAGES = (
     "README.md",
     "README.zh.md",
     "docs/guide/first-port-file.md",
+    "docs/accounts.md",
     "docs/drawn-pictures.md",
     "docs/faults.md",
     "docs/journal.md",

@@ -93,6 +93,11 @@ class Bench:
 class EmptySite:
     """A site without virtual devices: everything comes from outside."""
 
+    def serves(self, visit: str) -> bool:
+        """Nobody is its own."""
+        del visit
+        return False
+
     def note(self, event: Event) -> None:
         """Nobody here has to know."""
 

@@ -9,6 +9,7 @@ from typing import Any
 import httpx
 import pytest
 from fastapi import FastAPI
+from starlette.requests import Request
 
 from kouan.dispatch import events as e
 from kouan.live.access import (
@@ -19,15 +20,17 @@ from kouan.live.access import (
     read_address,
     tell_address,
 )
-from kouan.live.control import MOST_BODY_BYTES, Control
+from kouan.live.accounts.gatekeeper import Gatekeeper
+from kouan.live.accounts.rights import Caller, Role, rights_of
+from kouan.live.control import fleet_words
 from kouan.live.errors import InboxFull, LiveError
 from kouan.live.http import Guard
 from kouan.live.view import VehicleView, View
+from kouan.live.words import MOST_BODY_BYTES
 from tests.unit.live.support import Bench, tiny_port
 
-TOKEN = "t" * 43
 JSON = {"content-type": "application/json"}
-RIGHT = {**JSON, "authorization": f"Bearer {TOKEN}"}
+OPERATOR = Caller("li.na", (Role.PORT_OPERATOR,), rights_of((Role.PORT_OPERATOR,)))
 VEHICLE = VehicleView("agv-1", "agv", "n", "", 0, 0, 0, 1, "idle", "", 0, "", ())
 
 
@@ -44,18 +47,21 @@ class Inbox:
         self.posted += events
 
 
+async def identify_operator(_request: Request, _page_token: str) -> Caller:
+    return OPERATOR
+
+
 async def say(
     inbox: Inbox, word: str, body: bytes, headers: dict[str, str] | None = None
 ) -> tuple[int, Any]:
-    app = FastAPI()
+    app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
     view = View(vehicles=(VEHICLE,))
-    Control(TOKEN, tiny_port(), lambda: view, inbox.post).add_to(app)
-    transport = httpx.ASGITransport(app=Guard(app, ("localhost",)))
+    fleet_words(tiny_port(), lambda: view, inbox.post).add_to(app)
+    guarded = Guard(Gatekeeper(app, app.routes, identify_operator), ("localhost",))
+    transport = httpx.ASGITransport(app=guarded)
     async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as client:
         path = f"/api/fleet/{word}"
-        answer = await client.post(
-            path, content=body, headers=RIGHT if headers is None else headers
-        )
+        answer = await client.post(path, content=body, headers=headers or JSON)
         return answer.status_code, answer.json()
 
 
@@ -76,12 +82,12 @@ def test_words_become_events_that_name_who_said_them() -> None:
     for word, body in words:
         assert said(inbox, word, body)[0] == 202
     assert inbox.posted == [
-        e.VehiclesHalted(0, "", "agv-1", "pause", "port_operator", "person on the road"),
-        e.VehiclesFreed(0, "agv", "", "port_operator"),
-        e.VehicleTaken(0, "agv-1", "port_operator", "flat tyre"),
-        e.VehicleReturned(0, "agv-1", 90_000, "port_operator"),
-        e.VehicleRemoved(0, "agv-1", "port_operator", "sold"),
-        e.OrderCancelled(0, "o1", "port_operator", "withdrawn"),
+        e.VehiclesHalted(0, "", "agv-1", "pause", "li.na/port_operator", "person on the road"),
+        e.VehiclesFreed(0, "agv", "", "li.na/port_operator"),
+        e.VehicleTaken(0, "agv-1", "li.na/port_operator", "flat tyre"),
+        e.VehicleReturned(0, "agv-1", 90_000, "li.na/port_operator"),
+        e.VehicleRemoved(0, "agv-1", "li.na/port_operator", "sold"),
+        e.OrderCancelled(0, "o1", "li.na/port_operator", "withdrawn"),
     ]
 
 
@@ -91,12 +97,13 @@ def test_an_order_is_placed_with_its_papers() -> None:
     assert (status, len(answer["taken"])) == (202, 3)
     kinds = [type(event) for event in inbox.posted]
     assert kinds == [e.TransportOrderPlaced, e.ManifestLodged, e.DeclarationLodged]
+    assert [getattr(event, "by", "") for event in inbox.posted] == ["li.na/port_operator", "", ""]
 
 
 @pytest.mark.parametrize(
     ("word", "body", "status", "problem"),
     [
-        ("fly", {}, 404, "expected halt, free"),
+        ("fly", {}, 404, "/api/fleet/fly: nothing is here"),
         ("halt", {"how": "slow", "reason": "x"}, 422, "Invalid enum value 'slow' - at `$.how`"),
         ("halt", {"how": "hold", "reason": ""}, 422, "length >= 1 - at `$.reason`"),
         ("halt", {"how": "hold", "reason": "x", "who": "me"}, 422, "unknown field `who`"),
@@ -116,20 +123,9 @@ def test_what_is_wrong_is_named_and_nothing_is_posted(
     assert inbox.posted == []
 
 
-@pytest.mark.parametrize(
-    ("headers", "status"),
-    [
-        (JSON, 401),
-        ({**JSON, "authorization": "Bearer wrong"}, 401),
-        ({**JSON, "authorization": f"Basic {TOKEN}"}, 401),
-        ({"authorization": f"Bearer {TOKEN}", "content-type": "text/plain"}, 415),
-    ],
-)
-def test_without_the_token_or_as_a_form_nothing_is_taken(
-    headers: dict[str, str], status: int
-) -> None:
+def test_as_a_form_nothing_is_taken() -> None:
     inbox = Inbox()
-    assert said(inbox, "free", {}, headers=headers)[0] == status
+    assert said(inbox, "free", {}, headers={"content-type": "text/plain"})[0] == 415
     assert inbox.posted == []
 
 

@@ -52,7 +52,7 @@ def test_every_answer_is_guarded(stage: Stage, path: str) -> None:
 
 
 @pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "PATCH", "OPTIONS", "HEAD", "TRACE"])
-@pytest.mark.parametrize("path", ["/", "/api/view", "/nowhere"])
+@pytest.mark.parametrize("path", ["/", "/api/view"])
 def test_only_get(stage: Stage, method: str, path: str) -> None:
     answer = stage.client.request(method, path)
     assert (answer.status_code, answer.headers["allow"]) == (405, "GET")

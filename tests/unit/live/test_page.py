@@ -13,7 +13,8 @@ from kouan.port.places import PlaceKind, SideName
 
 FOLDER = files("kouan.live") / "page"
 TEXTS: dict[str, dict[str, str]] = json.loads((FOLDER / "texts.json").read_text("utf-8"))
-SCRIPTS = ("page.js", "map.js", "layout.js", "words.js", "icons.js")
+PAGES = ("index.html", "sign-in.html")
+SCRIPTS = ("page.js", "sign-in.js", "map.js", "layout.js", "words.js", "icons.js")
 
 
 def source(name: str) -> str:
@@ -39,7 +40,7 @@ def test_chinese_is_chinese() -> None:
 
 
 def test_every_text_that_is_used_is_in_the_catalogue() -> None:
-    used = re.findall(r'data-text="(\w+)"', source("index.html"))
+    used = [key for page in PAGES for key in re.findall(r'data-text="(\w+)"', source(page))]
     for name in SCRIPTS:
         used += re.findall(r'say\("(\w+)"', source(name))
     families: dict[str, list[str]] = {
@@ -56,7 +57,7 @@ def test_every_text_that_is_used_is_in_the_catalogue() -> None:
 
 
 def test_every_text_is_used() -> None:
-    sources = source("index.html") + "".join(source(name) for name in SCRIPTS)
+    sources = "".join(source(name) for name in (*PAGES, *SCRIPTS))
     prefixes = re.findall(r"`(\w+_)\$\{", sources)
     prefixes += re.findall(r'startsWith\("(\w+_)"\)', sources)
     unused = [
@@ -73,18 +74,18 @@ def test_every_kind_of_place_has_an_icon() -> None:
 
 
 def test_nothing_inline_and_nothing_from_outside() -> None:
-    page = source("index.html")
-    assert not re.search(r"<script(?![^>]*\bsrc=)", page)
-    assert "<style" not in page
-    assert not re.search(r"\s(on\w+|style)=", page)
-    for name in (*(path[1:] for path in PAGE_FILES), "index.html"):
+    for page in map(source, PAGES):
+        assert not re.search(r"<script(?![^>]*\bsrc=)", page)
+        assert "<style" not in page
+        assert not re.search(r"\s(on\w+|style)=", page)
+    for name in (*(path[1:] for path in PAGE_FILES), *PAGES):
         text = source(name).replace("http://www.w3.org/2000/svg", "")
         assert "//" not in re.sub(r"(^|\s)//.*", "", text, flags=re.MULTILINE), name
         assert "innerHTML" not in text
 
 
 def test_every_file_is_served() -> None:
-    served = {path[1:] for path in PAGE_FILES} | {"index.html"}
+    served = {path[1:] for path in PAGE_FILES} | {*PAGES}
     assert served == {one.name for one in FOLDER.iterdir()}
 
 

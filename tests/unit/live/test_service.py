@@ -13,8 +13,9 @@ import pytest
 from kouan.live import service
 from kouan.live.errors import LiveError
 from kouan.live.fleetlink import FleetLink, FleetPlan
+from kouan.live.options import LiveOptions, LiveSummary, Ready
 from kouan.live.record import TimedJournal
-from kouan.live.service import LiveOptions, LivePort, LiveSummary, Ready, run_live
+from kouan.live.service import LivePort, run_live
 from kouan.port.model import Port
 from kouan.port.quantity import DAY_MS
 from kouan.runtime.backup import JOURNAL_FILE

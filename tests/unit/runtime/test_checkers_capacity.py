@@ -226,3 +226,19 @@ def test_a_quota_counts_visits_of_a_local_day() -> None:
     script.add(e.Woke(at(963), ""), script.start("v6", "scale", "scale.1"))
     script.add(e.Woke(at(964), ""), script.start("v7", "scale", "scale.1"))
     assert found(script, QuotaChecker) == [("quota", "scale")]
+
+
+def test_a_quota_of_a_class_counts_visits_of_that_class_only() -> None:
+    quotas = {"coal": 2, "fruit": 5}
+    scale = replace(PORT.places["scale"], quota_per_day=None, quota_per_class=quotas)
+    port = replace(PORT, places={**PORT.places, "scale": scale})
+    script = Script()
+    for number in range(4):
+        script.announce(f"v{number}", 0)
+    script.add(e.VisitAnnounced(at(0), "x", "import", "fruit", "", "", 0, 0, "", 0, ""))
+    for minute, visit in enumerate(("v0", "x", "v1", "v1")):
+        begun = script.start(visit, "scale", "scale.1")
+        script.add(e.Woke(at(minute), ""), begun)
+    assert found(script, QuotaChecker, port) == []
+    script.add(e.Woke(at(9), ""), script.start("v2", "scale", "scale.1"))
+    assert found(script, QuotaChecker, port) == [("quota", "scale")]

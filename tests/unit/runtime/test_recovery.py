@@ -103,8 +103,8 @@ def test_other_decision_is_named() -> None:
     with pytest.raises(ReplayMismatch, match="entry 4 was decided otherwise") as caught:
         recover(live_journal(0), ToyDispatcher(odd=4), LiveToyWorld([]))
     assert caught.value.entry == 4
-    assert b'"scale.1",1]' in caught.value.journalled
-    assert b'"scale.1",2]' in caught.value.decided
+    assert b'"scale.1",1,""]' in caught.value.journalled
+    assert b'"scale.1",2,""]' in caught.value.decided
 
 
 def test_unknown_event_is_named() -> None:

@@ -24,7 +24,8 @@ from kouan.port.model import Demand, Payload, Port
 from kouan.runtime.worlds import LastingWorld, Site, World
 from kouan.sim.errors import ReplayedOtherwise
 from kouan.sim.memory import ANSWERS_KEPT, Memory
-from kouan.sim.site import WAY_OUT_MS, VirtualSite
+from kouan.sim.people import WAY_OUT_MS
+from kouan.sim.site import VirtualSite
 from kouan.sim.world import SimulatedWorld
 from tests.unit.sim.support import DAY, HOUR, MINUTE, START_MS, mandula, port_with
 

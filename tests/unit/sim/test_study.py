@@ -7,7 +7,7 @@ import pytest
 from kouan.runtime.memory import MemoryJournal
 from kouan.sim.faults import ORDINARY, Faults
 from kouan.sim.run import PROGRESS_EVERY, Scenario, days_of, simulate
-from kouan.sim.study import interval, intervals, over_seeds
+from kouan.sim.study import interval, intervals, over_seeds, paired
 from tests.unit.sim.support import DAY, HOUR, START_MS, mandula
 
 
@@ -37,6 +37,16 @@ def test_only_figures_that_all_seeds_have_get_an_interval() -> None:
     found = intervals([{"a": 1.0, "b": 2.0}, {"a": 3.0}])
     assert list(found) == ["a"]
     assert found["a"].mean == 2
+
+
+def test_what_chance_does_to_both_cancels_out() -> None:
+    one = [{"wait": wait, "only": 1.0} for wait in (10.0, 50.0, 90.0)]
+    other = [{"wait": wait - 2} for wait in (10.0, 50.0, 90.0)]
+    assert paired(one, other) == {"wait": (-2, -2, -2, 3)}
+    apart = interval([10, 50, 90])
+    assert apart.high - apart.low > 100
+    with pytest.raises(ValueError, match="zip"):
+        paired(one, other[:2])
 
 
 def test_a_scenario_tells_how_far_it_is() -> None:

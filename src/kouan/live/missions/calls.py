@@ -50,7 +50,7 @@ class CallCounts:
     lost: int = 0
 
 
-def _opener() -> urllib.request.OpenerDirector:
+def plain_opener() -> urllib.request.OpenerDirector:
     """Opens http and https and nothing else: no proxy, no redirection, no file."""
     made = urllib.request.OpenerDirector()
     for handler in (
@@ -63,7 +63,7 @@ def _opener() -> urllib.request.OpenerDirector:
     return made
 
 
-def check_url(url: str) -> str:
+def check_url(url: str, what: str = "fleet manager") -> str:
     """Return the URL without a slash at its end; raises LiveError for one that calls can't go to.
 
     The error never repeats user or password.
@@ -71,11 +71,11 @@ def check_url(url: str) -> str:
     split = urlsplit(url)
     shown = url.rpartition("@")[2]
     if split.scheme not in ("http", "https") or not split.hostname or "@" in split.netloc:
-        raise LiveError(f"fleet manager {shown}: expected https://host[:port][/path], no user")
+        raise LiveError(f"{what} {shown}: expected https://host[:port][/path], no user")
     if split.scheme == "http" and split.hostname not in LOOPBACK:
-        raise LiveError(f"fleet manager {shown}: expected https:// for another machine")
+        raise LiveError(f"{what} {shown}: expected https:// for another machine")
     if split.query or split.fragment:
-        raise LiveError(f"fleet manager {shown}: expected nothing after the path")
+        raise LiveError(f"{what} {shown}: expected nothing after the path")
     return url.rstrip("/")
 
 
@@ -108,7 +108,7 @@ class Caller:
         self._polled_s = poll_s
         self._waiting: queue.Queue[Call | None] = queue.Queue(MOST_WAITING)
         self._ended = threading.Event()
-        self._opener = _opener()
+        self._opener = plain_opener()
         self._thread = threading.Thread(target=self._run, name="fleet-manager", daemon=True)
 
     def start(self) -> None:

@@ -9,7 +9,7 @@ const PATIENCE_MS = 5000;
 const THEMES = ["auto", "light", "dark"];
 const by = (id) => document.getElementById(id);
 
-const state = { map: null, words: null, view: null, answer: null, got: 0, lost: null, shown: 0 };
+const state = { map: null, words: null, session: null, view: null, answer: null, got: 0, lost: null, shown: 0 };
 
 function make(tag, attributes = {}, ...children) {
   const element = document.createElement(tag);
@@ -32,6 +32,7 @@ function now() {
 
 async function ask(path) {
   const answer = await fetch(path, { cache: "no-store", signal: AbortSignal.timeout(PATIENCE_MS) });
+  if (answer.status === 401) location.assign("/sign-in");
   if (!answer.ok) throw new Error(`${path}: ${answer.status}`);
   return answer.json();
 }
@@ -263,6 +264,7 @@ function speak(language) {
   write(by("language"), words.say("language"));
   by("language").setAttribute("aria-label", words.say("language_says"));
   by("language").lang = language === "zh" ? "en" : "zh-CN";
+  write(by("account"), state.session.name || words.say("sign_in"));
   const { simulated } = words.port;
   const scale = state.answer?.time_scale ?? 1;
   const parts = [simulated ? words.say("rehearsal") : "", scale > 1 ? words.say("faster", { scale: words.number(scale) }) : ""];
@@ -281,8 +283,9 @@ function theme(chosen) {
 }
 
 async function begin() {
-  const [texts, port, answer] = await Promise.all([ask("/texts.json"), ask("/api/port"), ask("/api/view")]);
-  Object.assign(state, { answer, view: answer.view, got: performance.now() });
+  const asked = ["/texts.json", "/api/port", "/api/view", "/api/session"];
+  const [texts, port, answer, session] = await Promise.all(asked.map(ask));
+  Object.assign(state, { session, answer, view: answer.view, got: performance.now() });
   const words = new Words(texts, port, "en");
   words.now = now;
   state.words = words;

@@ -254,33 +254,41 @@ class SlotChecker(Checker):
 
 
 class QuotaChecker(Checker):
-    """No place begins more visits on a local day than its quota."""
+    """No place begins more visits on a local day than its quota, nor more of a class than its."""
 
     def __init__(self, facts: Facts, violations: Violations) -> None:
         super().__init__(facts, violations)
-        self.quotas = {
-            name: place.quota_per_day
-            for name, place in facts.port.places.items()
-            if place.quota_per_day is not None
-        }
+        self.quotas: dict[str, dict[str, int]] = {}
+        """By place and class; the class "" is for all."""
+        for name, place in facts.port.places.items():
+            quotas = dict(place.quota_per_class)
+            if place.quota_per_day is not None:
+                quotas[""] = place.quota_per_day
+            if quotas:
+                self.quotas[name] = quotas
         self.zone = ZoneInfo(facts.port.sides.home.time_zone)
         self.day_ends_ms = 0
-        self.begun: dict[str, dict[str, bool]] = {}
+        self.begun: dict[tuple[str, str], dict[str, bool]] = {}
         if self.quotas:
             self.on_command = {c.StartService: self._start}
 
     def _start(self, command: c.StartService) -> None:
         place = self.facts.layout.place_of.get(command.station, "")
-        quota = self.quotas.get(place)
-        if quota is None:
+        if place not in self.quotas:
             return
         if self.facts.at_ms >= self.day_ends_ms:
-            self.begun = {name: {} for name in self.quotas}
+            self.begun = {}
             self.day_ends_ms = next_midnight_ms(self.facts.at_ms, self.zone)
-        visits = self.begun[place]
-        visits[command.visit] = True
-        if len(visits) == quota + 1:
-            self.broken("quota", place, f"begins {command.visit} beyond {quota} a day")
+        visit = self.facts.visits.get(command.visit)
+        for visit_class in ("", visit.visit_class if visit is not None else ""):
+            quota = self.quotas[place].get(visit_class)
+            begun = self.begun.setdefault((place, visit_class), {})
+            is_new = command.visit not in begun
+            begun[command.visit] = True
+            if quota is not None and is_new and len(begun) == quota + 1:
+                of_class = f" of class {visit_class}" if visit_class else ""
+                text = f"begins {command.visit} beyond {quota}{of_class} a day"
+                self.broken("quota", place, text)
 
 
 def next_midnight_ms(at_ms: int, zone: ZoneInfo) -> int:

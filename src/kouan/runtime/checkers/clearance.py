@@ -7,6 +7,7 @@ from kouan.dispatch import events as e
 from kouan.port.procedures import TURN_BACK, Need, Procedure, Stage, Work
 from kouan.runtime.checkers.base import Checker, Violations
 from kouan.runtime.checkers.facts import TOLD_CUSTOMS, Facts
+from kouan.runtime.checkers.papers import manifest_problem
 from kouan.runtime.checkers.recent import Recent
 from kouan.runtime.checkers.verdict import MATCH
 from kouan.runtime.checkers.visits import VisitFacts
@@ -155,23 +156,6 @@ class ReleaseChecker(Checker):
         for rule, problem in problems.items():
             if problem:
                 self.broken(rule, visit.visit, f"{doing} {problem}")
-
-
-def manifest_problem(visit: VisitFacts, tolerance_kg: int) -> str:
-    """Say in what the manifest differs from the visit; empty when it matches."""
-    manifest = visit.manifest
-    if manifest is None:
-        return "without a manifest"
-    declared = visit.declared
-    wrong = {
-        # An order has no plate of its own: its vehicle is chosen later.
-        "plate": bool(declared.plate) and manifest.plate not in ("", declared.plate),
-        "mass": abs(manifest.mass_kg - declared.mass_kg) > tolerance_kg,
-        "containers": manifest.containers != declared.containers,
-        "seal": manifest.seal != declared.seal,
-    }
-    names = [name for name, differs in wrong.items() if differs]
-    return f"with a manifest that does not match in {_list(names)}" if names else ""
 
 
 def _finding_problem(visit: VisitFacts, procedure: Procedure) -> str:

@@ -17,8 +17,10 @@ from kouan.runtime.checkers.clearance import BarrierChecker, ReleaseChecker
 from kouan.runtime.checkers.facts import Facts
 from kouan.runtime.checkers.halts import HaltChecker
 from kouan.runtime.checkers.liveness import LivenessChecker
+from kouan.runtime.checkers.looped import LaneChecker
 from kouan.runtime.checkers.order import FinalStateChecker, RequestChecker, TimeChecker
 from kouan.runtime.checkers.roads import ChargeChecker, RoadChecker, StandingChecker
+from kouan.runtime.checkers.waiting import WaitingAreaChecker
 
 KINDS: tuple[type[Checker], ...] = (
     TimeChecker,
@@ -28,12 +30,14 @@ KINDS: tuple[type[Checker], ...] = (
     ReleaseChecker,
     StationChecker,
     RoomChecker,
+    WaitingAreaChecker,
     SlotChecker,
     QuotaChecker,
     RoadChecker,
     StandingChecker,
     HaltChecker,
     ChargeChecker,
+    LaneChecker,
 )
 """Every checker of safety; liveness is asked for, as it needs a bound."""
 Handler = Callable[[Any], None]

@@ -14,8 +14,9 @@ from kouan.port.procedures import CHANNELS, CUSTOMS, Check, CheckKind, Need, Sta
 from kouan.runtime.checkers.carriers import carrier_of, ended_order, turned_back_order
 from kouan.runtime.checkers.layout import Layout
 from kouan.runtime.checkers.modes import Modes
+from kouan.runtime.checkers.papers import lacks_eyes, manifest_problem
 from kouan.runtime.checkers.recent import Recent
-from kouan.runtime.checkers.verdict import MATCH, REVIEW, Declared, verdict
+from kouan.runtime.checkers.verdict import MATCH, MISMATCH, REVIEW, Declared, Papers, verdict
 from kouan.runtime.checkers.visits import VisitFacts, settle
 
 DROPPED = "dropped"
@@ -31,6 +32,7 @@ class Facts:
         self.port = port
         self.layout = Layout(port)
         self.modes = Modes(port)
+        self.tolerance_kg = port.verification.mass_tolerance_kg
         self.number = 0
         self.at_ms = 0
         self.newly_begun: list[str] = []
@@ -58,6 +60,7 @@ class Facts:
             e.Arrived: self._arrived,
             e.ServiceEnded: self._served,
             e.ResultArrived: self._result,
+            e.ReviewNoted: self._noted,
             e.LeftPort: self._left,
             e.VisitLapsed: self._lapsed,
             e.VehicleTaken: self._taken,
@@ -119,7 +122,8 @@ class Facts:
 
     def _announced(self, event: e.VisitAnnounced) -> None:
         declared = Declared(
-            event.plate, event.driver, event.seal, event.containers, event.mass_kg, event.tare_kg
+            *(event.plate, event.driver, event.seal, event.containers),
+            *(event.mass_kg, event.tare_kg, event.boxes, event.permit_until_ms),
         )
         self._add(VisitFacts(event.visit, event.procedure, event.visit_class, "", declared))
 
@@ -151,6 +155,8 @@ class Facts:
                 self._orphans.put(event.visit, event)
             return
         visit.manifest = event
+        if not visit.declared.boxes and not manifest_problem(visit, self.tolerance_kg):
+            visit.declared = visit.declared._replace(boxes=event.boxes)
         self.manifests[event.manifest] = event.visit
         declaration = self._unmatched.pop(event.manifest)
         if declaration is not None:
@@ -212,6 +218,8 @@ class Facts:
         visit = self.visits.get(command.visit)
         if visit is not None:
             self._begin(visit)
+            if visit.request != command.request:
+                visit.passed_by = ""
             visit.serving, visit.request = command.stage, command.request
             self.modes.served(command.request)
 
@@ -303,6 +311,12 @@ class Facts:
         self._judge(visit, stage, now, event.evidence)
         self._finish(visit)
 
+    def _noted(self, event: e.ReviewNoted) -> None:
+        visit = self.visits.get(event.visit)
+        serving = visit is not None and (visit.serving, visit.request)
+        if visit is not None and serving == (event.stage, event.request) and event.act == "pass":
+            visit.passed_by = visit.passed_by or event.by
+
     def _result(self, event: e.ResultArrived) -> None:
         visit = self.visits.get(event.visit)
         stage = self.stage(visit, event.stage) if visit is not None else None
@@ -325,9 +339,15 @@ class Facts:
         evidence: tuple[e.Evidence, ...],
     ) -> None:
         """Keep what a stage's evidence says; a match also settles what had led to this stage."""
-        result = verdict(visit.declared, visit.loaded, self.port.verification, checks, evidence)
-        if self.modes.sends_to_people(stage, visit.request):
+        papers = Papers(self.at_ms, not manifest_problem(visit, self.tolerance_kg))
+        rules = self.port.verification
+        result = verdict(visit.declared, visit.loaded, rules, checks, evidence, papers)
+        eyes = [item.by for item in evidence]
+        unseen = result == MATCH and stage.four_eyes and lacks_eyes(visit, eyes)
+        if unseen or self.modes.sends_to_people(stage, visit.request):
             result = REVIEW
+        if result == MISMATCH and stage.id not in visit.mismatched:
+            visit.mismatched.append(stage.id)
         visit.verdict = result
         if result == MATCH:
             visit.done[stage.id] = True

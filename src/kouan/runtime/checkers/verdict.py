@@ -27,6 +27,15 @@ class Declared(NamedTuple):
     containers: int
     mass_kg: int
     tare_kg: int
+    boxes: tuple[str, ...] = ()
+    permit_until_ms: int = 0
+
+
+class Papers(NamedTuple):
+    """What papers said when a stage was judged, and when that was."""
+
+    at_ms: int = 0
+    manifest_matches: bool = False
 
 
 def verdict(
@@ -35,14 +44,47 @@ def verdict(
     verification: Verification,
     checks: Sequence[Check],
     evidence: Sequence[Evidence],
+    papers: Papers = Papers(),  # noqa: B008
 ) -> str:
     """Return match, or the worst of what the checks found; a check without evidence is unread."""
-    by_check = {found.check: found for found in evidence}
     results = []
     for check in checks:
-        found = by_check.get(check.check)
-        results.append(UNREAD if found is None else _judge(declared, loaded, verification, found))
+        found = [item for item in evidence if item.check == check.check]
+        if check.check is CheckKind.MANIFEST:
+            results.append(MATCH if papers.manifest_matches else MISMATCH)
+        elif check.check is CheckKind.PERMIT:
+            results.append(_judge_permit(declared, papers.at_ms))
+        elif not found:
+            results.append(UNREAD)
+        elif check.check is CheckKind.CONTAINER and declared.boxes:
+            results.append(_judge_boxes(declared.boxes, verification, found))
+        else:
+            results += [_judge(declared, loaded, verification, item) for item in found]
     return next((result for result in WORST_FIRST if result in results), MATCH)
+
+
+def _judge_permit(declared: Declared, at_ms: int) -> str:
+    if declared.permit_until_ms == 0:
+        return REVIEW
+    return MISMATCH if at_ms > declared.permit_until_ms else MATCH
+
+
+def _judge_boxes(
+    boxes: tuple[str, ...], verification: Verification, found: Sequence[Evidence]
+) -> str:
+    """Every declared number is to be read, with certainty, and no other."""
+    read = {item.found for item in found} - {""}
+    missing = set(boxes) - read
+    extra = read - set(boxes)
+    if extra:
+        alike = all(any(is_look_alike(one, box) for box in missing) for one in extra)
+        return REVIEW if alike else MISMATCH
+    if any(not item.found for item in found):
+        return UNREAD
+    if missing:
+        return MISMATCH
+    certain = all(item.confidence_ppm >= verification.confidence_ppm for item in found)
+    return MATCH if certain else REVIEW
 
 
 def _judge(declared: Declared, loaded: bool, verification: Verification, found: Evidence) -> str:
@@ -54,7 +96,9 @@ def _judge(declared: Declared, loaded: bool, verification: Verification, found: 
     if expected is None:
         return MATCH if found.ok else MISMATCH
     if not found.found:
-        return UNREAD
+        return MISMATCH if found.reason == "missing" else UNREAD
+    if found.found != expected and found.check == CheckKind.DRIVER:
+        return MISMATCH
     if found.found != expected:
         return REVIEW if is_look_alike(found.found, expected) else MISMATCH
     return REVIEW if found.confidence_ppm < verification.confidence_ppm else MATCH

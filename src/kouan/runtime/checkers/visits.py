@@ -36,12 +36,18 @@ class VisitFacts:
     awaited: dict[str, int] = field(default_factory=dict)
     unnamed: dict[str, tuple[e.Evidence, ...]] = field(default_factory=dict)
     """An order's evidence by stage, from before it was known which vehicle carries it."""
+    mismatched: list[str] = field(default_factory=list)
+    """Stages that did not match beyond doubt and are not settled."""
+    passed_by: str = ""
+    """The first of two persons who would pass over that at the stage under way."""
 
 
 def settle(visit: VisitFacts, stage: str) -> None:
     """Settle a stage, and with it every stage that had led to it, directly or through others."""
     unresolved = visit.unresolved
     unresolved.pop(stage, None)
+    if stage in visit.mismatched:
+        visit.mismatched.remove(stage)
     for before in [name for name, target in unresolved.items() if target == stage != TURN_BACK]:
         visit.done[before] = True
         settle(visit, before)

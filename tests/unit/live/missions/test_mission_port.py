@@ -17,7 +17,8 @@ from kouan.live.missions.link import MEMORY_FOLDER, MissionLink
 from kouan.live.missions.serving import Host, MqttManager
 from kouan.live.missions.twin import Trouble, VirtualManager
 from kouan.live.missions.wires import MqttWire
-from kouan.live.service import LiveOptions, LivePort
+from kouan.live.options import LiveOptions
+from kouan.live.service import LivePort
 from kouan.port.model import Port
 from kouan.port.quantity import DAY_MS
 from kouan.runtime.backup import JOURNAL_FILE

@@ -1,0 +1,1 @@
+"""Devices without steel: simulated twins that speak the same wire as the real ones."""

@@ -1,0 +1,1 @@
+"""Gates with devices and desks with people: what stands there, what was found, who decides."""

@@ -1,0 +1,158 @@
+"""Pictures and signals of devices as evidence: read in the pool, kept as documents, compared later.
+
+A picture that is byte for byte one that the same camera showed of the carrier before is frozen.
+Personal values end here: of a travel document only its keyed pseudonym goes on.
+"""
+
+import hashlib
+import logging
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
+from typing import NamedTuple, Protocol
+
+from kouan.dispatch.events import Evidence
+from kouan.gate.errors import GateError
+from kouan.gate.evidence import pseudonym
+from kouan.gate.pool import Outcome
+from kouan.gate.words import Kind, Reading
+from kouan.identifiers.errors import IdentifierError
+from kouan.identifiers.mrz import parse_mrz
+from kouan.live.devices.signals import ImageTaken, VendorReading
+from kouan.port.devices import Device
+from kouan.port.procedures import CheckKind
+
+log = logging.getLogger(__name__)
+
+KINDS: dict[CheckKind, Kind] = {
+    CheckKind.PLATE: Kind.PLATE,
+    CheckKind.CONTAINER: Kind.CONTAINER,
+    CheckKind.DRIVER: Kind.MRZ,
+    CheckKind.SEAL: Kind.CODE,
+}
+"""What is looked for in a picture, by the check that it serves."""
+FROZEN = "the camera is frozen: the same picture as of the carrier before"
+PICTURES_KEPT = 16
+"""Hashes of a camera's pictures that are remembered of the carrier before."""
+
+
+class Reader(Protocol):
+    """Reads pictures beside the port: ``gate.pool``."""
+
+    def submit(self, content: bytes, kinds: Sequence[Kind], name: str) -> "Future[Outcome]":
+        """Read a picture; raises GateError when it can't be taken."""
+
+
+class Found(NamedTuple):
+    """What a picture of a station's device showed; ``image`` is its document."""
+
+    station: str
+    device: str
+    evidence: tuple[Evidence, ...]
+    image: str
+
+
+class Pictures:
+    """Takes pictures, and tells what was found in them in another thread."""
+
+    def __init__(
+        self,
+        devices: dict[str, Device],
+        reader: Reader,
+        keep: Callable[[bytes, str], str],
+        key: bytes,
+        tell: Callable[[Found], None],
+    ) -> None:
+        """``keep`` puts a document, ``key`` makes pseudonyms, ``tell`` takes what was found."""
+        self._devices = devices
+        self._reader = reader
+        self._keep = keep
+        self._key = key
+        self._tell = tell
+        self._now: dict[str, list[str]] = {}
+        self._before: dict[str, list[str]] = {}
+
+    def next_carrier(self, station: str) -> None:
+        """A lane is empty: what was shown so far is of the carrier before."""
+        for name, device in self._devices.items():
+            if device.at == station and name in self._now:
+                self._before[name] = self._now.pop(name)[-PICTURES_KEPT:]
+
+    def take(self, signal: ImageTaken) -> None:
+        """Keep a picture and have it read."""
+        device = self._devices[signal.device]
+        checks = [check for check in device.checks if check in KINDS]
+        image = self._keep(signal.image, _media_type(signal.image))
+        digest = hashlib.sha256(signal.image).hexdigest()
+        self._now.setdefault(signal.device, []).append(digest)
+        if digest in self._before.get(signal.device, []):
+            unread = tuple(Evidence(check, ok=False, reason=FROZEN) for check in checks)
+            self._tell(Found(signal.station, signal.device, unread, image))
+            return
+        kinds = [KINDS[check] for check in checks]
+        try:
+            future = self._reader.submit(signal.image, kinds, signal.device)
+        except GateError as error:
+            self._tell_failed(signal, checks, image, str(error))
+            return
+        future.add_done_callback(lambda done: self._done(done, signal, checks, image))
+
+    def _done(
+        self, done: "Future[Outcome]", signal: ImageTaken, checks: list[CheckKind], image: str
+    ) -> None:
+        error = done.exception()
+        if error is not None:
+            self._tell_failed(signal, checks, image, str(error))
+            return
+        readings = done.result().readings
+        found = [
+            self._evidence(check, reading, signal.readings)
+            for check in checks
+            for reading in readings
+            if reading.kind is KINDS[check]
+        ]
+        self._tell(Found(signal.station, signal.device, tuple(found), image))
+
+    def _tell_failed(
+        self, signal: ImageTaken, checks: list[CheckKind], image: str, why: str
+    ) -> None:
+        log.warning("device %s: a picture was not read: %s", signal.device, why)
+        unread = tuple(Evidence(check, ok=False, reason=f"not read: {why}") for check in checks)
+        self._tell(Found(signal.station, signal.device, unread, image))
+
+    def _evidence(
+        self, check: CheckKind, reading: Reading, vendor: Sequence[VendorReading]
+    ) -> Evidence:
+        """Our reading beside the camera's own; where they differ, a person has to look."""
+        if check is CheckKind.DRIVER:
+            return self._driver(reading)
+        own = next((one for one in vendor if one.check == check), None)
+        if own is None or reading.text == own.text:
+            return Evidence(
+                check,
+                reading.text,
+                confidence_ppm=reading.confidence_ppm,
+                ok=bool(reading.text),
+                reason=reading.reason,
+            )
+        if not reading.text:
+            why = "read by the camera itself only"
+            return Evidence(check, own.text, confidence_ppm=own.confidence_ppm, reason=why)
+        why = f"the camera itself read {own.text}"
+        return Evidence(check, reading.text, confidence_ppm=0, reason=why)
+
+    def _driver(self, reading: Reading) -> Evidence:
+        """A travel document's holder, by the pseudonym under which the port knows persons."""
+        if not reading.text:
+            return Evidence(CheckKind.DRIVER, ok=False, reason=reading.reason)
+        try:
+            document = parse_mrz(reading.text)
+            holder = pseudonym(self._key, document.number, document.issuer)
+        except (IdentifierError, GateError):
+            return Evidence(CheckKind.DRIVER, ok=False, reason="no whole document number")
+        return Evidence(
+            CheckKind.DRIVER, holder, confidence_ppm=reading.confidence_ppm, reason=reading.reason
+        )
+
+
+def _media_type(image: bytes) -> str:
+    return "image/png" if image.startswith(b"\x89PNG") else "image/jpeg"

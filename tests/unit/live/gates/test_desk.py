@@ -1,0 +1,181 @@
+"""The manual desk: who sees what, who decides what, and when a review ends."""
+
+from typing import Any
+
+import pytest
+
+from kouan.dispatch import events as e
+from kouan.live.accounts.rights import Caller, Role, rights_of
+from kouan.live.gates.desk import Act, Desk
+from kouan.live.gates.notes import ActNote, DeclaredNote, ReviewNote, ServiceNote, TakenNote
+from kouan.live.gates.parts import Part
+from kouan.live.gates.view import GateView
+from kouan.live.words import Refused
+from kouan.runtime.documents import DocumentError
+from tests.unit.live.support import tiny_port
+
+DRIVER = "mismatch: driver: another driver than declared"
+SEAL = "unread: seal: could not be read"
+BOTH = "review: driver: read with 80 % confidence; container: could not be read"
+
+
+def caller(name: str, *roles: Role) -> Caller:
+    return Caller(name, roles, rights_of(roles))
+
+
+CUSTOMS = caller("li", Role.GATE_OFFICER)
+BORDER = caller("wang", Role.BORDER_OFFICER)
+CHIEF = caller("zhao", Role.BORDER_OFFICER, Role.SUPERVISOR)
+CUSTOMS_CHIEF = caller("sun", Role.GATE_OFFICER, Role.SUPERVISOR)
+VIEWER = caller("gast", Role.VIEWER)
+
+
+def taken(check: str, found: str, image: str) -> TakenNote:
+    return TakenNote(5, "camera", check, found, 0, 900_000, True, "", "", image)
+
+
+def review(reason: str, *acts: tuple[str, str, str], number: int = 7) -> ReviewNote:
+    service = ServiceNote(number, "v", "express", "bay", "bay.1", 1, 1_000 * number, reason)
+    notes = tuple(ActNote(2_000, act, by, text) for act, by, text in acts)
+    pictures = (taken("driver", "pseudonym", "face"), taken("plate", "AB123", "plate"))
+    return ReviewNote(service, notes, pictures)
+
+
+class Room:
+    """A desk with the reviews given, and what was posted from it."""
+
+    def __init__(self, *reviews: ReviewNote) -> None:
+        declared = DeclaredNote("express", "c", "AB123", "pseudonym", 1, 2, "coal", 1, "S", (), 9)
+        self.view = GateView(
+            reviews={one.service.request: one for one in reviews}, declared={"v": declared}
+        )
+        self.posted: list[e.Event] = []
+        self.desk = Desk(tiny_port(), lambda: self.view, self.posted.extend, self.document)
+
+    def document(self, image: str) -> tuple[bytes, str]:
+        if image == "face":
+            raise DocumentError("document face was deleted")
+        return b"picture", "image/png"
+
+    def do(self, act: str, who: Caller, part: Part | None = None, number: int = 7) -> list[Any]:
+        self.posted.clear()
+        self.desk.do(act, Act(number, "looked", part), who)
+        return list(self.posted)
+
+
+@pytest.mark.parametrize(
+    ("reason", "who", "parts"),
+    [
+        (DRIVER, BORDER, ["person"]),
+        (DRIVER, CUSTOMS, None),
+        (SEAL, CUSTOMS, ["cargo"]),
+        (SEAL, BORDER, None),
+        (BOTH, BORDER, ["person"]),
+        (BOTH, CUSTOMS, ["cargo"]),
+        (BOTH, VIEWER, None),
+    ],
+)
+def test_everybody_sees_the_own_part_only(
+    reason: str, who: Caller, parts: list[str] | None
+) -> None:
+    shown = Room(review(reason)).desk.list_for(who)["reviews"]
+    assert [one["parts"] for one in shown] == ([parts] if parts else [])
+
+
+def test_the_other_authoritys_findings_are_named_and_not_told() -> None:
+    (shown,) = Room(review(BOTH)).desk.list_for(CUSTOMS)["reviews"]
+    assert shown["reason"] == (
+        "review: person: with the other authority; container: could not be read"
+    )
+    assert [one["check"] for one in shown["found"]] == ["plate"]
+    assert shown["declared"]["goods"] == "coal"
+    (shown,) = Room(review(BOTH)).desk.list_for(BORDER)["reviews"]
+    assert [one["check"] for one in shown["found"]] == ["driver"]
+    assert "goods" not in shown["declared"]
+    assert "pseudonym" not in str(shown)
+
+
+def test_the_oldest_comes_first() -> None:
+    room = Room(review(SEAL, number=9), review(SEAL, number=8))
+    assert [one["request"] for one in room.desk.list_for(CUSTOMS)["reviews"]] == [8, 9]
+
+
+def test_pictures_are_shown_with_the_check_they_are_for() -> None:
+    room = Room(review(BOTH))
+    assert room.desk.image_for(CUSTOMS, 7, "plate") == (b"picture", "image/png")
+    for who, number, image in ((CUSTOMS, 7, "face"), (BORDER, 7, "plate"), (CUSTOMS, 8, "plate")):
+        with pytest.raises(Refused, match="no picture"):
+            room.desk.image_for(who, number, image)
+    with pytest.raises(Refused, match="deleted") as refused:
+        room.desk.image_for(BORDER, 7, "face")
+    assert refused.value.status == 410
+
+
+def test_one_pass_ends_a_review() -> None:
+    (ended,) = Room(review(SEAL)).do("pass", CUSTOMS)
+    assert ended == e.ServiceEnded(
+        *(0, "v", "bay", "bay.1", 7),
+        (e.Evidence("documents", "looked", by="li/gate_officer"),),
+    )
+
+
+def test_a_refusal_ends_it_too() -> None:
+    (ended,) = Room(review(SEAL)).do("refuse", CUSTOMS)
+    assert (ended.evidence[0].ok, ended.evidence[0].found) == (False, "looked")
+
+
+def test_each_authority_passes_its_own_part() -> None:
+    (note,) = Room(review(BOTH)).do("pass", BORDER)
+    assert note == e.ReviewNoted(0, "v", "bay", 7, "pass", "wang/border_officer", "person: looked")
+    passed = review(BOTH, ("pass", "wang/border_officer", "person: looked"))
+    with pytest.raises(Refused, match="passed"):
+        Room(passed).do("pass", BORDER)
+    (ended,) = Room(passed).do("pass", CUSTOMS)
+    assert isinstance(ended, e.ServiceEnded)
+
+
+def test_a_mismatch_takes_a_supervisor_besides() -> None:
+    (note,) = Room(review(DRIVER)).do("pass", BORDER)
+    assert isinstance(note, e.ReviewNoted)
+    passed = review(DRIVER, ("pass", "wang/border_officer", "person: looked"))
+    with pytest.raises(Refused, match="supervisor"):
+        Room(passed).do("pass", caller("zhou", Role.BORDER_OFFICER))
+    with pytest.raises(Refused, match="expected one of"):
+        Room(passed).do("pass", CUSTOMS_CHIEF)
+    (ended,) = Room(passed).do("pass", CHIEF)
+    assert isinstance(ended, e.ServiceEnded)
+    own = review(DRIVER, ("pass", "zhao/border_officer", "person: looked"))
+    with pytest.raises(Refused, match="another person"):
+        Room(own).do("pass", CHIEF)
+
+
+def test_an_escalated_review_is_a_supervisors() -> None:
+    (note,) = Room(review(SEAL)).do("escalate", CUSTOMS)
+    assert note.act == "escalate"
+    escalated = review(SEAL, ("escalate", "li/gate_officer", "cargo: odd"))
+    for act in ("pass", "refuse"):
+        with pytest.raises(Refused, match="supervisor"):
+            Room(escalated).do(act, CUSTOMS)
+    (ended,) = Room(escalated).do("pass", CUSTOMS_CHIEF)
+    assert isinstance(ended, e.ServiceEnded)
+    assert Room(escalated).desk.list_for(CUSTOMS)["reviews"][0]["escalated"]
+
+
+def test_a_claim_is_noted() -> None:
+    (note,) = Room(review(SEAL)).do("claim", CUSTOMS)
+    assert (note.act, note.by) == ("claim", "li/gate_officer")
+
+
+@pytest.mark.parametrize("act", ["claim", "escalate", "pass", "refuse"])
+@pytest.mark.parametrize("who", [VIEWER, BORDER, caller("x", Role.SUPERVISOR)])
+def test_who_may_not_see_a_review_does_nothing_about_it(act: str, who: Caller) -> None:
+    room = Room(review(SEAL))
+    with pytest.raises(Refused) as refused:
+        room.do(act, who)
+    assert refused.value.status in (403, 404)
+    assert not room.posted
+
+
+def test_a_part_that_is_not_ones_own_cant_be_named() -> None:
+    with pytest.raises(Refused, match="may not decide"):
+        Room(review(BOTH)).do("pass", CUSTOMS, Part.PERSON)
