@@ -54,7 +54,7 @@ class DevicePlan:
     """What devices need of the port."""
 
     check_token: CheckToken
-    """Asked for every message of a camera or reader: it is to be quick."""
+    """Asked for every message of a reader, in a thread beside."""
     check_image: CheckImage
     broker: BrokerAddress | None = None
     """Where readers are heard over MQTT."""
@@ -70,7 +70,7 @@ class DeviceService:
         self.counts = DeviceCounts()
         self._hub = Hub(port.devices, self.counts)
         sequences = Sequences(plan.folder)
-        self._intake = CameraIntake(self._hub, plan.check_token, plan.check_image, sequences)
+        self._intake = CameraIntake(self._hub, plan.check_image, sequences)
         self._addresses = {
             name: parse_address(one.kind, one.address) for name, one in port.devices.items()
         }
@@ -142,7 +142,7 @@ class DeviceService:
         readers = Readers(topics, self._hub, plan.check_token, sequences)
         subscriptions = tuple((topic, 1) for topic in topics)
         self._link = Link(plan.broker, LinkPlan(MQTT_NAME, subscriptions, readers.take))
-        self._drivers.append(("mqtt", self._link.run))
+        self._drivers += [("mqtt", self._link.run), ("readers", readers.run)]
 
     def _route_loop(self, signal: LoopChanged) -> None:
         """A loop is its station's barrier's and scale's concern too."""
