@@ -1,8 +1,9 @@
 """Where cameras push their images: HTTP, with a token for each device.
 
 ``POST /api/devices/{device}/image`` takes an image, ``POST /api/devices/{device}/alive`` a
-heartbeat. Bodies are bounded and read within a time, images are checked beside HTTP's loop, and
-whatever is refused is counted and answered with what was expected.
+heartbeat. Who sends is found out by the gatekeeper before; a device speaks for itself only. Bodies
+are bounded and read within a time, images are checked beside HTTP's loop, and whatever is refused
+is counted and answered with what was expected.
 """
 
 import asyncio
@@ -13,13 +14,13 @@ from pydantic import StringConstraints
 from starlette.requests import ClientDisconnect
 from starlette.responses import JSONResponse, Response
 
-from kouan.live.accounts.gatekeeper import needs
+from kouan.live.accounts.gatekeeper import caller, needs
 from kouan.live.accounts.rights import Right
 from kouan.live.devices.bodies import MOST_BODY_BYTES, Malformed, Post, read_post
 from kouan.live.devices.hub import Hub
 from kouan.live.devices.rates import Rates
 from kouan.live.devices.sequences import Sequences
-from kouan.live.devices.signals import CheckImage, CheckToken, ImageTaken, State
+from kouan.live.devices.signals import CheckImage, ImageTaken, State
 from kouan.port.devices import DeviceKind
 
 BODY_S = 15.0
@@ -37,10 +38,8 @@ Name = Annotated[str, StringConstraints(max_length=64)]
 class CameraIntake:
     """Takes what cameras push."""
 
-    def __init__(
-        self, hub: Hub, check: CheckToken, check_image: CheckImage, sequences: Sequences
-    ) -> None:
-        self._hub, self._check = hub, check
+    def __init__(self, hub: Hub, check_image: CheckImage, sequences: Sequences) -> None:
+        self._hub = hub
         self._check_image, self._sequences = check_image, sequences
         self._rates = Rates(MOST_A_SECOND, MOST_AT_ONCE)
         self._bodies = 0
@@ -73,13 +72,13 @@ class CameraIntake:
             return JSONResponse({"problem": str(problem)}, problem.status)
 
     def _admit(self, device: str, request: Request) -> None:
-        """Let only known cameras with their token in, and not too often."""
-        scheme, _, token = request.headers.get("authorization", "").partition(" ")
+        """Let only cameras in that speak for themselves, and not too often."""
+        name = caller(request).name
         known = device in self._hub.devices
-        if scheme.lower() != "bearer" or not self._check(device, token.strip()) or not known:
-            # Whoever has no token does not speak for the device: its state stays what it is.
+        if name != device or not known:
+            # Whoever has another's token does not speak for it: its state stays what it is.
             self._count(device if known else "unknown", "forged")
-            raise Malformed(401, "expected the device's token: Authorization: Bearer ...")
+            raise Malformed(403, f"{name} may not speak for {device}: expected its own token")
         if self._hub.devices[device].kind is not DeviceKind.CAMERA:
             raise Malformed(404, f"{device} is a {self._hub.devices[device].kind}, no camera")
         if not self._rates.allow(device):

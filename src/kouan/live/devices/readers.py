@@ -1,8 +1,10 @@
 """Readers of tags, seals and documents over MQTT: one JSON object a message.
 
-``{"token": "...", "sequence": 17, "text": "E4-7781"}``; without a text it is a heartbeat.
+``{"token": "...", "sequence": 17, "text": "E4-7781"}``; without a text it is a heartbeat. Tokens
+are looked up beside the devices' thread, which has barriers to serve.
 """
 
+import asyncio
 import logging
 from typing import Annotated
 
@@ -17,6 +19,8 @@ log = logging.getLogger(__name__)
 
 MOST_BYTES = 4_096
 MOST_A_SECOND, MOST_AT_ONCE = 5, 20
+MOST_WAITING = 200
+"""Messages that wait for their token to be looked up; more are dropped and counted."""
 
 
 class Said(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
@@ -37,6 +41,7 @@ class Readers:
         self.topics = topics
         self._hub, self._check, self._sequences = hub, check, sequences
         self._rates = Rates(MOST_A_SECOND, MOST_AT_ONCE)
+        self._waiting: asyncio.Queue[tuple[str, Said]] = asyncio.Queue(MOST_WAITING)
 
     def take(self, topic: str, payload: bytes) -> None:
         """Take a message; one that is not as it should be is counted and changes nothing else."""
@@ -50,9 +55,22 @@ class Readers:
             self._hub.counts.count(name, "malformed")
             log.debug("reader %s: %s", name, problem)
             return
-        if not self._check(name, said.token):
-            self._hub.counts.count(name, "forged")
-            return
+        try:
+            self._waiting.put_nowait((name, said))
+        except asyncio.QueueFull:
+            self._hub.counts.count(name, "flood")
+
+    async def run(self) -> None:
+        """Look up the tokens of what waits, in order, until cancelled."""
+        while True:
+            name, said = await self._waiting.get()
+            if await asyncio.to_thread(self._check, name, said.token):
+                self._hear(name, said)
+            else:
+                self._hub.counts.count(name, "forged")
+
+    def _hear(self, name: str, said: Said) -> None:
+        """Take a message of the device itself."""
         if not self._rates.allow(name):
             self._refuse(name, "flood", f"more than {MOST_A_SECOND} messages a second")
             return

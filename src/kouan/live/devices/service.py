@@ -45,6 +45,7 @@ log = logging.getLogger(__name__)
 TICK_S = 0.25
 FAULT_PAUSE_S = 5.0
 """Pause before a driver that ended by a fault of its own runs again."""
+CANCEL_AGAIN_S = 0.2
 STOP_S = 15.0
 MQTT_NAME = "kouan-devices"
 
@@ -54,7 +55,7 @@ class DevicePlan:
     """What devices need of the port."""
 
     check_token: CheckToken
-    """Asked for every message of a camera or reader: it is to be quick."""
+    """Asked for every message of a reader, in a thread beside."""
     check_image: CheckImage
     broker: BrokerAddress | None = None
     """Where readers are heard over MQTT."""
@@ -70,7 +71,7 @@ class DeviceService:
         self.counts = DeviceCounts()
         self._hub = Hub(port.devices, self.counts)
         sequences = Sequences(plan.folder)
-        self._intake = CameraIntake(self._hub, plan.check_token, plan.check_image, sequences)
+        self._intake = CameraIntake(self._hub, plan.check_image, sequences)
         self._addresses = {
             name: parse_address(one.kind, one.address) for name, one in port.devices.items()
         }
@@ -84,6 +85,7 @@ class DeviceService:
         self._read_tags(port.devices, plan, sequences)
         self._hub.loop_listeners.append(self._route_loop)
         self._loop: asyncio.AbstractEventLoop | None = None
+        self._tasks: list[asyncio.Task[None]] = []
         self._ready = threading.Event()
         self._thread = threading.Thread(target=self._run, name="devices", daemon=True)
 
@@ -142,7 +144,7 @@ class DeviceService:
         readers = Readers(topics, self._hub, plan.check_token, sequences)
         subscriptions = tuple((topic, 1) for topic in topics)
         self._link = Link(plan.broker, LinkPlan(MQTT_NAME, subscriptions, readers.take))
-        self._drivers.append(("mqtt", self._link.run))
+        self._drivers += [("mqtt", self._link.run), ("readers", readers.run)]
 
     def _route_loop(self, signal: LoopChanged) -> None:
         """A loop is its station's barrier's and scale's concern too."""
@@ -217,16 +219,19 @@ class DeviceService:
     async def _main(self) -> None:
         self._loop = asyncio.get_running_loop()
         self._loop.set_exception_handler(_tell)
-        self._main_task = asyncio.current_task()
         self._ready.set()
         async with asyncio.TaskGroup() as group:
-            for name, run in self._drivers:
-                group.create_task(self._keep_up(name, run))
-            group.create_task(self._tick())
+            self._tasks = [
+                group.create_task(self._keep_up(name, run)) for name, run in self._drivers
+            ]
+            self._tasks.append(group.create_task(self._tick()))
 
     def _cancel(self) -> None:
-        if self._main_task is not None:
-            self._main_task.cancel()
+        """End every driver; asked again, since ``wait_for`` of Python 3.11 may swallow it."""
+        for task in self._tasks:
+            task.cancel()
+        if self._loop is not None:
+            self._loop.call_later(CANCEL_AGAIN_S, self._cancel)
 
     async def _keep_up(self, name: str, run: Callable[[], Coroutine[Any, Any, None]]) -> None:
         """A fault in one driver ends no other, and not itself for long."""

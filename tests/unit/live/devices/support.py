@@ -11,7 +11,12 @@ from pathlib import Path
 from typing import TypeVar
 
 from PIL import Image
+from starlette.requests import Request
 
+from kouan.gate.errors import ImageError
+from kouan.gate.images import decode
+from kouan.live.accounts.gatekeeper import Unauthorised
+from kouan.live.accounts.rights import ROLES, Caller, Role
 from kouan.live.broker import BrokerAddress
 from kouan.live.devices.service import DevicePlan, DeviceService
 from kouan.live.devices.signals import DeviceHealth, Signal, State
@@ -26,7 +31,6 @@ from kouan.port.read import read_port
 
 PATIENCE_S = 15.0
 STARTER = Path(__file__).parents[4] / "src" / "kouan" / "port" / "starter.toml"
-MOST_PIXELS = 40_000_000
 TOKENS = {name: f"token-of-{name}-0123456789" for name in ("front", "document", "seal")}
 Kind = TypeVar("Kind")
 
@@ -41,16 +45,21 @@ def check_token(device: str, token: str) -> bool:
     return TOKENS.get(device) == token
 
 
+async def identify(request: Request, _page_token: str) -> Caller:
+    """Say which device has the token, as the port does from its accounts."""
+    token = request.headers.get("authorization", "").removeprefix("Bearer ")
+    for name, its in TOKENS.items():
+        if its == token:
+            return Caller(name, (Role.DEVICE,), ROLES[Role.DEVICE].rights)
+    raise Unauthorised(401, "the token is unknown")
+
+
 def check_image(content: bytes) -> str:
-    """Decode an image as far as it goes; a size that is too large is refused from its head."""
+    """What the port asks of an image before it takes it."""
     try:
-        with Image.open(io.BytesIO(content)) as image:
-            width, height = image.size
-            if width * height > MOST_PIXELS:
-                return f"{width} x {height} pixels: expected at most {MOST_PIXELS:,}"
-            image.load()
-    except Exception as error:
-        return f"{type(error).__name__}: expected a whole JPEG or PNG"
+        decode(content)
+    except ImageError as error:
+        return str(error)
     return ""
 
 
@@ -179,6 +188,7 @@ def serving(service: DeviceService) -> Iterator[str]:
         metrics=lambda: b"",
         metrics_type="text/plain",
         parts=[service],
+        identify=identify,
     )
     server = HttpServer(app, listen("127.0.0.1", 0))
     server.start()

@@ -108,11 +108,11 @@ def test_an_image_with_everything(camera: Camera) -> None:
 @pytest.mark.parametrize(
     ("image", "expected"),
     [
-        (jpeg()[:300], "a whole JPEG"),
-        (jpeg()[: len(jpeg()) // 2], "a whole JPEG"),
-        (black_png(20_000, 15_000), "DecompressionBombError"),
-        (b"GIF89a" + bytes(100), "a whole JPEG or PNG"),
-        (bytes(1_000), "a whole JPEG or PNG"),
+        (jpeg()[:300], "a JPEG cut after 300 bytes"),
+        (jpeg()[: len(jpeg()) // 2], "a JPEG cut after"),
+        (black_png(20_000, 15_000), "20000 x 15000"),
+        (b"GIF89a" + bytes(100), "expected a JPEG or PNG"),
+        (bytes(1_000), "expected a JPEG or PNG"),
     ],
     ids=["cut short", "cut in half", "300 megapixels", "another format", "zeros"],
 )
@@ -225,18 +225,17 @@ def test_a_bad_image_uses_no_number_up(camera: Camera) -> None:
 
 def test_forged_messages_change_nothing(camera: Camera) -> None:
     assert camera.post(jpeg()).status_code == 202
-    for device, token in (
-        ("front", "wrong"),
-        ("document", TOKENS["front"]),
-        ("nobody", TOKENS["front"]),
+    for device, token, status in (
+        ("front", "wrong", 401),
+        ("document", TOKENS["front"], 403),
+        ("nobody", TOKENS["front"], 403),
     ):
         answer = camera.post(jpeg(), device=device, token=token)
-        assert answer.status_code == 401
+        assert answer.status_code == status
         assert "token" in answer.json()["problem"]
     headers = {"content-type": "multipart/form-data; boundary=b"}
     assert camera.client.post("/api/devices/front/image", headers=headers).status_code == 401
-    assert (camera.count("forged"), camera.count("forged", "document")) == (2, 1)
-    assert camera.count("forged", "unknown") == 1
+    assert camera.count("forged", "document") == camera.count("forged", "unknown") == 1
     assert camera.service.health()["front"].state is State.OK
     assert len(camera.images) == 1
 

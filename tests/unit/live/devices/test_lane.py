@@ -1,9 +1,11 @@
 """A lane of devices and twins on real wires: a truck comes, is read, and drives on."""
 
+import threading
 from collections.abc import Iterator, Mapping
 
 import pytest
 
+from kouan.live.devices.service import DevicePlan, DeviceService
 from kouan.live.devices.signals import (
     BarrierMoved,
     BarrierRefused,
@@ -15,7 +17,17 @@ from kouan.live.devices.signals import (
     WeightStable,
 )
 from kouan.live.devices.twins.control import picture
-from tests.unit.live.devices.support import Site, free_port, jpeg, lane_devices, running, wait_for
+from tests.unit.live.devices.support import (
+    Site,
+    check_image,
+    check_token,
+    free_port,
+    jpeg,
+    lane_devices,
+    port_with,
+    running,
+    wait_for,
+)
 
 LANE = "gate_in_1"
 
@@ -87,3 +99,16 @@ def test_the_twins_end_and_the_barrier_is_told_of(site: Site) -> None:
     site.service.open_barrier(LANE, 9, "gate: match", lambda: True)
     assert "no connection" in site.heard.wait(BarrierRefused).reason
     site.wait_health("scale", State.SILENT)
+
+
+def test_devices_end_at_any_moment() -> None:
+    """A driver in the midst of an answer ends as well as one that waits."""
+    devices = lane_devices(free_port(), f"tcp://127.0.0.1:{free_port()}")
+    plan = DevicePlan(check_token, check_image)
+    with running(devices):
+        for tenths in range(12):
+            service = DeviceService(port_with(devices), plan)
+            service.start(lambda _: None)
+            threading.Event().wait(0.05 + tenths / 47)
+            service.close()
+            assert not service._thread.is_alive()
