@@ -33,7 +33,6 @@ SCENARIOS = {
     "green_lane": green_lane,
     "desks": desks,
     "forecast": forecast,
-    "gate_reading": gate_reading,
 }
 
 

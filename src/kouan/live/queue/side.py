@@ -3,9 +3,11 @@
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from fastapi import FastAPI, Request
+from prometheus_client import CollectorRegistry, Gauge
 from starlette.responses import JSONResponse, Response
 
 from kouan.dispatch.commands import Command
@@ -14,7 +16,7 @@ from kouan.live.access import PSEUDONYMS, secret_key
 from kouan.live.accounts.gatekeeper import needs
 from kouan.live.accounts.rights import ROLES, Caller, Right, Role
 from kouan.live.http import Part
-from kouan.live.queue.calls import CallHook, HookPlan
+from kouan.live.queue.calls import CallHook, HookCounts, HookPlan
 from kouan.live.queue.driver import DriverPages
 from kouan.live.queue.forecasts import Forecast, Forecasts
 from kouan.live.queue.tickets import Tickets
@@ -135,6 +137,17 @@ class QueueSide:
     def _row(self, one: Queued) -> dict[str, object]:
         fields = {name: getattr(one, name) for name in Queued.__slots__}
         return {**fields, "page": self._pages.path(one.visit)}
+
+    def watch(self, registry: CollectorRegistry) -> None:
+        """Let a monitoring system read what came of calls and forecasts."""
+        if self.hook is not None:
+            told = Gauge("kouan_calls", "Messages about calls.", ["outcome"], registry=registry)
+            counts = self.hook.counts
+            for outcome in HookCounts.__slots__:
+                told.labels(outcome).set_function(partial(getattr, counts, outcome))
+        if self.forecasts is not None:
+            failed = Gauge("kouan_forecasts_failed", "Forecasts given up.", registry=registry)
+            failed.set_function(partial(getattr, self.forecasts, "failed"))
 
     def start(self) -> None:
         """Tell calls and forecast from now on."""

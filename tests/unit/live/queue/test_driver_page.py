@@ -17,6 +17,8 @@ from starlette.testclient import TestClient
 from kouan.live.accounts.gatekeeper import Gatekeeper, Unauthorised
 from kouan.live.accounts.rights import ROLES, Caller, Role, anyone
 from kouan.live.http import Guard
+from kouan.live.metrics import Metrics
+from kouan.live.queue.calls import HookPlan
 from kouan.live.queue.driver import DriverPages, Limiter
 from kouan.live.queue.forecasts import Forecast
 from kouan.live.queue.side import QueuePlan, QueueSide
@@ -25,6 +27,7 @@ from kouan.live.queue.view import PAPERS, QueuePicture, Standing
 from kouan.port.model import Port
 from kouan.runtime.worlds import Prediction
 from tests.unit.dispatch.play import START
+from tests.unit.live.queue.forecasters import answering
 from tests.unit.live.queue.queue_port import busy_play, queue_port
 
 FOLDER = files("kouan.live.queue") / "page"
@@ -200,3 +203,15 @@ def test_the_side_knows_a_driver_by_token_only(tmp_path: Any) -> None:
     assert driver is not None
     assert driver.subject == "waiting"
     assert [right.value for right in driver.rights] == ["driver_page"]
+
+
+def test_a_monitoring_system_reads_what_came_of_calls_and_forecasts(tmp_path: Any) -> None:
+    plan = QueuePlan(HookPlan("http://127.0.0.1:1/", "s" * 16), answering)
+    side = QueueSide(queue_port(), tmp_path, lambda: START, plan, simulated=True)
+    metrics = Metrics()
+    side.watch(metrics.registry)
+    assert side.hook is not None
+    side.hook.counts.lost = 7
+    text = metrics.text().decode()
+    assert 'kouan_calls{outcome="lost"} 7.0' in text
+    assert "kouan_forecasts_failed 0.0" in text
