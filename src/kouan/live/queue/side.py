@@ -10,7 +10,7 @@ from fastapi import FastAPI, Request
 from prometheus_client import CollectorRegistry, Gauge
 from starlette.responses import JSONResponse, Response
 
-from kouan.dispatch.commands import Command
+from kouan.dispatch.commands import Command, SendTo
 from kouan.dispatch.state import State
 from kouan.live.access import PSEUDONYMS, secret_key
 from kouan.live.accounts.gatekeeper import needs
@@ -24,6 +24,7 @@ from kouan.live.queue.view import Queue, Queued, QueuePicture
 from kouan.live.queue.words import queue_words
 from kouan.live.words import Post
 from kouan.port.model import Port
+from kouan.port.places import PlaceKind
 from kouan.runtime.codec import encode_state
 from kouan.runtime.worlds import Forecaster
 
@@ -58,6 +59,8 @@ class QueueSide:
         self._port = port
         self._queue: Queue = {}
         self._picture = QueuePicture(port)
+        areas = [name for name, one in port.places.items() if one.kind is PlaceKind.WAITING_AREA]
+        self._called_from = ("", *areas)
         self._next_at = 0.0
         self.hook = CallHook(plan.hook, port.name, now_ms) if plan.hook else None
         self.forecasts = Forecasts(plan.forecaster, self._tell) if plan.forecaster else None
@@ -73,8 +76,9 @@ class QueueSide:
         )
 
     def __call__(self, command: Command) -> None:
-        """Tell of a command that changes a slot or a call."""
-        if self.hook is not None:
+        """Tell of a command that changes a slot or a call; a way between stages is no call."""
+        is_way = isinstance(command, SendTo) and command.origin not in self._called_from
+        if self.hook is not None and not is_way:
             self.hook(command)
 
     def _tell(self, forecast: Forecast) -> None:
