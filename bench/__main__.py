@@ -33,6 +33,7 @@ SCENARIOS = {
     "green_lane": green_lane,
     "desks": desks,
     "forecast": forecast,
+    "gate_reading": gate_reading,
 }
 
 
