@@ -17,6 +17,8 @@ from tests.e2e.live_process import MORNING, LiveProcess, live
 ASKED = (
     *("--start", MORNING, "--time-scale", 30, "--set", "demand.trucks.per_day=0"),
     *("--set", "demand.coal.per_day=0"),
+    # Nobody sits at the desk to which an unread plate would lead.
+    *("--set", "procedures.truck.stages.gate.checks.0.unread=0 %"),
 )
 WIDTHS = (1440, 390)
 
@@ -47,7 +49,7 @@ def page_of(process: LiveProcess, data: Path, visit: str) -> str:
     for _ in range(100):
         for one in ask(process, data, "api/queue")["visits"]:
             if one["visit"] == visit:
-                return process.url + one["page"].lstrip("/")
+                return f"{process.url}{one['page'].lstrip('/')}"
         time.sleep(0.1)
     raise AssertionError(f"{visit} is not in the queue")
 

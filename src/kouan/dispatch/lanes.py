@@ -62,9 +62,11 @@ def stand_anew(board: Board, visit: Visit, *, last: bool = False) -> None:
     """
     if visit.phase is Phase.LINED:
         stages = board.plan.procedures[visit.procedure].stages
-        line = board.state.places[stages[visit.target].declared.at].wanting
+        place = stages[visit.target].declared.at
+        line = board.state.places[place].wanting
     elif visit.phase is Phase.QUEUED:
-        line = board.state.places[visit.place].queue
+        place = visit.place
+        line = board.state.places[place].queue
     else:
         return
     entry = _entry(line, board, visit)
@@ -74,7 +76,7 @@ def stand_anew(board: Board, visit: Visit, *, last: bool = False) -> None:
             join_line(board, line, visit)
         else:
             _stand(board, line, visit)
-        board.to_fill.append(visit.place)
+        board.to_fill.append(place)
 
 
 def enqueue(board: Board, visit: Visit) -> None:

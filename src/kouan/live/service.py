@@ -99,6 +99,7 @@ class LivePort:
             self.journal.close()
             raise
         self.metrics.watch(self.world, self.showcase)
+        self.queue.watch(self.metrics.registry)
         self.gates.be_watched_by(self.metrics)
         self._thread = threading.Thread(target=self._run, name="loop", daemon=True)
 

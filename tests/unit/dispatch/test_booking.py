@@ -279,6 +279,17 @@ def test_who_does_not_fit_waits_outside_and_is_called_in_by_turn() -> None:
     play.check()
 
 
+def test_one_that_waits_outside_may_take_a_slot_and_keeps_its_turn_to_be_called_in() -> None:
+    play = Play(area())
+    for name in "abcd":
+        play.come(name)
+    play.tell(e.BookingRequested, "d", play.now_ms)
+    play.tell(e.BookingPostponed, "c", 0, play.now_ms + 2 * HOUR)
+    play.answer(play.asked(c.SendTo)[0])
+    play.serve("a")
+    assert [each.visit for each in play.asked(c.SendTo, origin="")] == ["d"]
+
+
 def test_without_room_declared_a_waiting_area_tells_nobody_to_wait_outside() -> None:
     play = Play(area(room=None))
     for name in "abcd":

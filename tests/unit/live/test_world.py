@@ -217,3 +217,25 @@ def test_a_batch_under_way_is_seen_from_outside() -> None:
     world.wait()
     assert world.handling_s() == 0
     assert len(settled) == 2
+
+
+def test_what_is_owed_is_settled_while_nothing_happens() -> None:
+    """Said to be owed twice, it is settled three times, and then no more until the next batch."""
+    settled: list[int] = []
+
+    def settle() -> float | None:
+        settled.append(len(settled))
+        return 0.01 if len(settled) < 3 else None
+
+    world = LiveWorld(EmptySite(), PortClock(0), settled=settle)
+    thread = threading.Thread(target=world.wait, daemon=True)
+    thread.start()
+    for _ in range(500):
+        if len(settled) == 3:
+            break
+        time.sleep(0.01)
+    time.sleep(0.1)
+    assert len(settled) == 3
+    world.stop()
+    thread.join(10)
+    assert not thread.is_alive()

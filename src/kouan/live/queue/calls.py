@@ -106,7 +106,7 @@ class CallHook:
         self._thread = threading.Thread(target=self._run, name="call-hook", daemon=True)
 
     def __call__(self, command: c.Command) -> None:
-        """Tell of a command, if it is one that is told; a way between stages is no call."""
+        """Tell of a command, if it is one that is told."""
         kind = KINDS.get(type(command))
         if kind is None:
             return

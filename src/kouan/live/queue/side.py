@@ -3,18 +3,20 @@
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from fastapi import FastAPI, Request
+from prometheus_client import CollectorRegistry, Gauge
 from starlette.responses import JSONResponse, Response
 
-from kouan.dispatch.commands import Command
+from kouan.dispatch.commands import Command, SendTo
 from kouan.dispatch.state import State
 from kouan.live.access import PSEUDONYMS, secret_key
 from kouan.live.accounts.gatekeeper import needs
 from kouan.live.accounts.rights import ROLES, Caller, Right, Role
 from kouan.live.http import Part
-from kouan.live.queue.calls import CallHook, HookPlan
+from kouan.live.queue.calls import CallHook, HookCounts, HookPlan
 from kouan.live.queue.driver import DriverPages
 from kouan.live.queue.forecasts import Forecast, Forecasts
 from kouan.live.queue.tickets import Tickets
@@ -22,6 +24,7 @@ from kouan.live.queue.view import Queue, Queued, QueuePicture
 from kouan.live.queue.words import queue_words
 from kouan.live.words import Post
 from kouan.port.model import Port
+from kouan.port.places import PlaceKind
 from kouan.runtime.codec import encode_state
 from kouan.runtime.worlds import Forecaster
 
@@ -56,6 +59,8 @@ class QueueSide:
         self._port = port
         self._queue: Queue = {}
         self._picture = QueuePicture(port)
+        areas = [name for name, one in port.places.items() if one.kind is PlaceKind.WAITING_AREA]
+        self._called_from = ("", *areas)
         self._next_at = 0.0
         self.hook = CallHook(plan.hook, port.name, now_ms) if plan.hook else None
         self.forecasts = Forecasts(plan.forecaster, self._tell) if plan.forecaster else None
@@ -71,8 +76,9 @@ class QueueSide:
         )
 
     def __call__(self, command: Command) -> None:
-        """Tell of a command that changes a slot or a call."""
-        if self.hook is not None:
+        """Tell of a command that changes a slot or a call; a way between stages is no call."""
+        is_way = isinstance(command, SendTo) and command.origin not in self._called_from
+        if self.hook is not None and not is_way:
             self.hook(command)
 
     def _tell(self, forecast: Forecast) -> None:
@@ -135,6 +141,17 @@ class QueueSide:
     def _row(self, one: Queued) -> dict[str, object]:
         fields = {name: getattr(one, name) for name in Queued.__slots__}
         return {**fields, "page": self._pages.path(one.visit)}
+
+    def watch(self, registry: CollectorRegistry) -> None:
+        """Let a monitoring system read what came of calls and forecasts."""
+        if self.hook is not None:
+            told = Gauge("kouan_calls", "Messages about calls.", ["outcome"], registry=registry)
+            counts = self.hook.counts
+            for outcome in HookCounts.__slots__:
+                told.labels(outcome).set_function(partial(getattr, counts, outcome))
+        if self.forecasts is not None:
+            failed = Gauge("kouan_forecasts_failed", "Forecasts given up.", registry=registry)
+            failed.set_function(partial(getattr, self.forecasts, "failed"))
 
     def start(self) -> None:
         """Tell calls and forecast from now on."""

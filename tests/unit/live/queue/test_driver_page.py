@@ -14,9 +14,12 @@ from fastapi import FastAPI
 from PIL import Image
 from starlette.testclient import TestClient
 
+from kouan.dispatch.commands import SendTo
 from kouan.live.accounts.gatekeeper import Gatekeeper, Unauthorised
 from kouan.live.accounts.rights import ROLES, Caller, Role, anyone
 from kouan.live.http import Guard
+from kouan.live.metrics import Metrics
+from kouan.live.queue.calls import HookPlan
 from kouan.live.queue.driver import DriverPages, Limiter
 from kouan.live.queue.forecasts import Forecast
 from kouan.live.queue.side import QueuePlan, QueueSide
@@ -25,6 +28,7 @@ from kouan.live.queue.view import PAPERS, QueuePicture, Standing
 from kouan.port.model import Port
 from kouan.runtime.worlds import Prediction
 from tests.unit.dispatch.play import START
+from tests.unit.live.queue.forecasters import answering
 from tests.unit.live.queue.queue_port import busy_play, queue_port
 
 FOLDER = files("kouan.live.queue") / "page"
@@ -200,3 +204,18 @@ def test_the_side_knows_a_driver_by_token_only(tmp_path: Any) -> None:
     assert driver is not None
     assert driver.subject == "waiting"
     assert [right.value for right in driver.rights] == ["driver_page"]
+
+
+def test_calls_are_told_and_a_monitoring_system_reads_what_came_of_them(tmp_path: Any) -> None:
+    plan = QueuePlan(HookPlan("http://127.0.0.1:1/", "s" * 16), answering)
+    side = QueueSide(queue_port(), tmp_path, lambda: START, plan, simulated=True)
+    metrics = Metrics()
+    side.watch(metrics.registry)
+    assert side.hook is not None
+    side.hook.counts.lost = 7
+    for origin in ("gate", "area", ""):
+        side(SendTo(1, "v", origin, "gate"))
+    assert side.hook._waiting.qsize() == 2
+    text = metrics.text().decode()
+    assert 'kouan_calls{outcome="lost"} 7.0' in text
+    assert "kouan_forecasts_failed 0.0" in text

@@ -20,7 +20,7 @@ BOOKED_MS = START + 2 * HOUR
 def say(word: str, body: dict[str, Any]) -> list[e.Event]:
     posted: list[e.Event] = []
     queue = QueuePicture(queue_port()).take(busy_play().state)
-    words = queue_words(queue_port(), lambda: queue, posted.extend)
+    words = queue_words(queue_port(), lambda: queue, posted.extend, b"k" * 32)
     words.say(word, json.dumps(body).encode(), "li.na/port_operator")
     return posted
 
