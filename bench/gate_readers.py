@@ -71,6 +71,7 @@ def canonical(kind: str, text: str) -> str:
 
 def kouan_reader() -> Reader:
     """Kouan's own way in, asked for the kind that the camera is there for."""
+    from kouan.gate.evidence import DIGITS_ONLY
     from kouan.gate.reading import read_image
     from kouan.gate.words import Kind
 
@@ -85,7 +86,9 @@ def kouan_reader() -> Reader:
         if not texts:
             return Answer("", readings[0].reason if readings else "no reading", cpu_ms)
         best = max(texts, key=lambda one: one.confidence_ppm)
-        return Answer(best.text, best.reason, cpu_ms, best.confidence_ppm)
+        # Evidence of digits alone has no confidence: a person sees the letters.
+        known = best.variety != DIGITS_ONLY
+        return Answer(best.text, best.reason, cpu_ms, best.confidence_ppm if known else 0)
 
     return read
 

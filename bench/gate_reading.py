@@ -120,6 +120,9 @@ def judged(answer: Answer, truth: Truth) -> str:
         return UNREAD
     right = canonical(truth.kind, answer.text) == canonical(truth.kind, truth.text)
     if answer.confidence_ppm < LEAST_PPM:
+        if truth.scene == "plate-mongolian":
+            # Its letters are beyond the reader, which says so: only digits are asked of it.
+            right = answer.text == truth.text[:4]
         return RIGHT_BELOW if right else WRONG_BELOW
     return RIGHT if right else WRONG
 

@@ -64,6 +64,20 @@ def test_an_answer_is_judged_by_text_and_confidence(answer: Answer, letter: str)
     assert judged(answer, TRUTH) == letter
 
 
+@pytest.mark.parametrize(
+    ("answer", "letter"),
+    [
+        (Answer("1234", "digits only", 1, 0), "r"),
+        (Answer("1235", "digits only", 1, 0), "f"),
+        (Answer("1234", "", 1, SURE), "F"),
+        (Answer("1234УБА", "", 1, SURE), "R"),
+    ],
+)
+def test_digits_of_a_mongolian_plate_are_never_accepted_alone(answer: Answer, letter: str) -> None:
+    truth = TRUTH._replace(scene="plate-mongolian", text="1234УБА")
+    assert judged(answer, truth) == letter
+
+
 def test_a_cell_is_summed() -> None:
     one = {"verdicts": "RRFrfU", "ms": "10 20 30 40 50 60", "reasons": {"too dark": 1}}
     found = summed(one)
