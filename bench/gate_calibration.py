@@ -21,7 +21,7 @@ from kouan.gate.reading import Kind, read_image
 from kouan.identifiers.errors import IdentifierError
 from kouan.identifiers.plate import parse_plate
 
-FIRST_SEED, SEEDS = 500_000, 8
+FIRST_SEED, SEEDS = 600_000, 25
 """Of the tuning set; no others of it are used for calibration."""
 DIFFICULTIES = ("clean", "mild", "hard")
 LEAST_STEP = 12
