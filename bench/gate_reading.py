@@ -221,11 +221,11 @@ def show(results: Results) -> str:
         for kind, by_reader in found["kinds"].items()
         for name, one in by_reader.items()
     ]  # fmt: skip
-    head = (
+    heading = (
         "kind", "reader", "pictures", "false accepts", "at most",
         "wrong at any confidence", "at most",
     )  # fmt: skip
-    lines.append(table(head, totals))
+    lines.append(table(heading, totals))
     lines += ["", "why Kouan read nothing:"]
     for key, by_reader in found["cells"].items():
         reasons = by_reader.get("kouan", {}).get("reasons", {})
