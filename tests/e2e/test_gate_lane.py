@@ -1,5 +1,6 @@
 """The express lane of a running port: who passes, and what stops for which reason."""
 
+import re
 import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -65,7 +66,9 @@ WRONG = {
     "no passport": Wrong(
         "driver: no device said anything in time", shown=SHOWN._replace(passport="")
     ),
-    "mass": Wrong("mass: +3100 kg against what was declared", mass_kg=TARE_KG + MASS_KG + 3_100),
+    "mass": Wrong(
+        r"mass: \+3(0[5-9]|1[0-5])0 kg against what was declared", mass_kg=TARE_KG + MASS_KG + 3_100
+    ),
     "seal": Wrong("seal: read SEAL0999, declared SEAL0042", shown=SHOWN._replace(seal="SEAL0999")),
     "no seal": Wrong("seal: no device said anything in time", shown=SHOWN._replace(seal="")),
     "box": Wrong(
@@ -96,7 +99,7 @@ def test_one_wrong_thing_stops_for_its_reason(
     wait_until(lambda: port.lane()["leaving"], "no verdict")
     lane = port.lane()
     assert (lane["visit"], lane["by_barrier"], lane["to"]) == (visit, False, "bay")
-    assert lane["why"].startswith(wrong.reason)
+    assert re.match(wrong.reason, lane["why"])
     assert "; " not in lane["why"], "one thing was wrong"
     with port.plc() as barrier:
         for _ in range(10):

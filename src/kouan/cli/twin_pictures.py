@@ -1,10 +1,14 @@
 """Pictures of a truck for the twins of a lane's cameras, drawn by what each camera is for."""
 
+import zlib
 from collections.abc import Callable, Iterator, Mapping
 from typing import NamedTuple
 
 from kouan.cli.terminal import Mistake
 from kouan.port.procedures import CheckKind
+
+PAGE_FRAMES = 3
+"""Pictures that are taken of a page: a name may be hard to read in one of them."""
 
 
 class Shown(NamedTuple):
@@ -52,9 +56,10 @@ def _driver(shown: Shown, seed: int) -> Iterator[bytes]:
     from kouan.gate.drawing import papers
 
     if shown.passport:
-        person = papers.holder(np.random.default_rng(seed))
+        person = papers.holder(np.random.default_rng(zlib.crc32(shown.passport.encode())))
         holder = person._replace(number=shown.passport, state=shown.issuer)
-        yield _scene("mrz", "\n".join(papers.td3(holder)), seed)
+        for frame in range(PAGE_FRAMES):
+            yield _scene("mrz", "\n".join(papers.td3(holder)), seed * PAGE_FRAMES + frame)
 
 
 def _seal(shown: Shown, seed: int) -> Iterator[bytes]:

@@ -69,6 +69,7 @@ class Lane:
         self._started_ms = started_ms
         self._held: list[tuple[int, Event]] = []
         self._entered_ms = 0
+        self._stop_free_ms = self._not_before_ms = 0
         self._told: dict[str, int] = {}
         self._asked: list[int] = []
         self._read_plate = ""
@@ -81,12 +82,19 @@ class Lane:
         """A loop changed."""
         self.body.loop(name, occupied, now_ms)
         if not self.body.is_entered:
+            if self._entered_ms:
+                self._stop_free_ms = now_ms
             self._entered_ms = 0
         elif not self._entered_ms:
             self._entered_ms = now_ms
 
-    def found(self, found: Found, now_ms: int) -> None:
-        """A device found something about whoever stands here, or is about to."""
+    def found(self, found: Found) -> None:
+        """A device found something about whoever stands here, or is about to.
+
+        What was seen of one who has gone since is dropped, so that it is never the next one's.
+        """
+        if found.at_ms < self._not_before_ms:
+            return
         events: list[Event] = [
             EvidenceTaken(0, self.station, found.device, item, found.image)
             for item in found.evidence
@@ -98,13 +106,13 @@ class Lane:
             self._read_plate = best.found or self._read_plate
             seen = CarrierSeen(0, self.station, best.found, best.confidence_ppm, best.reason)
             events.append(seen)
-        self._held += [(now_ms, event) for event in events]
+        self._held += [(found.at_ms, event) for event in events]
         del self._held[:-MOST_HELD]
 
     def weighed(self, device: str, mass_kg: int, trouble: str, now_ms: int) -> None:
         """A scale weighed; what one says that is not well counts for nothing."""
         mass = Evidence(CheckKind.MASS, amount=0 if trouble else mass_kg, reason=trouble)
-        self.found(Found(self.station, device, (mass,), ""), now_ms)
+        self.found(Found(self.station, device, (mass,), "", now_ms))
 
     def stands_at(self, device: str, evidence: tuple[Evidence, ...]) -> None:
         """A portal says how it stands from now on, until it says otherwise."""
@@ -151,6 +159,8 @@ class Lane:
         steps.events.append(CarrierLeft(0, self.station, carriers))
         steps.emptied = True
         self.body.forget()
+        self._not_before_ms = self._stop_free_ms
+        self._held = [one for one in self._held if one[0] >= self._not_before_ms]
         self._read_plate = ""
         self._levels_told = {}
 

@@ -131,7 +131,7 @@ class GateLink:
     def _take(self, item: Signal | Found | int | None) -> None:
         match item:
             case ImageTaken():
-                self._pictures.take(item)
+                self._pictures.take(item, self._now_ms())
             case LoopChanged():
                 self._lanes[item.station].loop(item.device, item.occupied, self._now_ms())
             case WeightStable():
@@ -143,7 +143,7 @@ class GateLink:
             case DeviceHealth() if item.state is not State.OK:
                 self._lose(item)
             case Found():
-                self._lanes[item.station].found(item, self._now_ms())
+                self._lanes[item.station].found(item)
             case int():
                 for lane in self._lanes.values():
                     lane.ask_again(item)
@@ -154,7 +154,7 @@ class GateLink:
         if device.is_modbus:
             lane.stands_at(item.device, evidence)
         else:
-            lane.found(Found(item.station, item.device, evidence, ""), self._now_ms())
+            lane.found(Found(item.station, item.device, evidence, "", self._now_ms()))
 
     def _lose(self, item: DeviceHealth) -> None:
         """A portal that isn't well says nothing of whoever stands there."""

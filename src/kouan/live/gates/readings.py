@@ -43,12 +43,17 @@ class Reader(Protocol):
 
 
 class Found(NamedTuple):
-    """What a picture of a station's device showed; ``image`` is its document."""
+    """What a station's device found; ``image`` is the document of the picture that showed it.
+
+    ``at_ms`` is when the picture or signal came: whoever stood there then is meant, however long
+    the reading took.
+    """
 
     station: str
     device: str
     evidence: tuple[Evidence, ...]
     image: str
+    at_ms: int
 
 
 class Pictures:
@@ -77,47 +82,53 @@ class Pictures:
             if device.at == station and name in self._now:
                 self._before[name] = self._now.pop(name)[-PICTURES_KEPT:]
 
-    def take(self, signal: ImageTaken) -> None:
+    def take(self, signal: ImageTaken, now_ms: int) -> None:
         """Keep a picture and have it read."""
         device = self._devices[signal.device]
         checks = [check for check in device.checks if check in KINDS]
-        image = self._keep(signal.image, _media_type(signal.image))
+        seen = Found(signal.station, signal.device, (), self._kept(signal.image), now_ms)
         digest = hashlib.sha256(signal.image).hexdigest()
         self._now.setdefault(signal.device, []).append(digest)
         if digest in self._before.get(signal.device, []):
             unread = tuple(Evidence(check, ok=False, reason=FROZEN) for check in checks)
-            self._tell(Found(signal.station, signal.device, unread, image))
+            self._tell(seen._replace(evidence=unread))
             return
         kinds = [KINDS[check] for check in checks]
         try:
             future = self._reader.submit(signal.image, kinds, signal.device)
         except GateError as error:
-            self._tell_failed(signal, checks, image, str(error))
+            self._tell_failed(seen, checks, str(error))
             return
-        future.add_done_callback(lambda done: self._done(done, signal, checks, image))
+        vendor = signal.readings
+        future.add_done_callback(lambda done: self._done(done, seen, checks, vendor))
+
+    def _kept(self, image: bytes) -> str:
+        return self._keep(image, "image/png" if image.startswith(b"\x89PNG") else "image/jpeg")
 
     def _done(
-        self, done: "Future[Outcome]", signal: ImageTaken, checks: list[CheckKind], image: str
+        self,
+        done: "Future[Outcome]",
+        seen: Found,
+        checks: list[CheckKind],
+        vendor: Sequence[VendorReading],
     ) -> None:
         error = done.exception()
         if error is not None:
-            self._tell_failed(signal, checks, image, str(error))
+            self._tell_failed(seen, checks, str(error))
             return
         readings = done.result().readings
         found = [
-            self._evidence(check, reading, signal.readings)
+            self._evidence(check, reading, vendor)
             for check in checks
             for reading in readings
             if reading.kind is KINDS[check]
         ]
-        self._tell(Found(signal.station, signal.device, tuple(found), image))
+        self._tell(seen._replace(evidence=tuple(found)))
 
-    def _tell_failed(
-        self, signal: ImageTaken, checks: list[CheckKind], image: str, why: str
-    ) -> None:
-        log.warning("device %s: a picture was not read: %s", signal.device, why)
+    def _tell_failed(self, seen: Found, checks: list[CheckKind], why: str) -> None:
+        log.warning("device %s: a picture was not read: %s", seen.device, why)
         unread = tuple(Evidence(check, ok=False, reason=f"not read: {why}") for check in checks)
-        self._tell(Found(signal.station, signal.device, unread, image))
+        self._tell(seen._replace(evidence=unread))
 
     def _evidence(
         self, check: CheckKind, reading: Reading, vendor: Sequence[VendorReading]
@@ -152,7 +163,3 @@ class Pictures:
         return Evidence(
             CheckKind.DRIVER, holder, confidence_ppm=reading.confidence_ppm, reason=reading.reason
         )
-
-
-def _media_type(image: bytes) -> str:
-    return "image/png" if image.startswith(b"\x89PNG") else "image/jpeg"

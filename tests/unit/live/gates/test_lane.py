@@ -54,7 +54,7 @@ class Play:
             self.lane.loop(name, occupied, self.now_ms)
 
     def shown(self, device: str, *evidence: e.Evidence) -> None:
-        self.lane.found(Found("in", device, evidence, "hash"), self.now_ms)
+        self.lane.found(Found("in", device, evidence, "hash", self.now_ms))
 
     def leaving(self, since_ms: int, *, way_out: bool = False) -> None:
         self.note = LaneNote(leaving=LeavingNote(9, "v", way_out, "", "stop: match", since_ms))
@@ -203,6 +203,25 @@ def test_the_next_one_is_not_told_before_the_lane_is_empty() -> None:
     assert steps.events == [e.CarrierLeft(0, "in", 1)]
     play.note = LaneNote()
     assert isinstance(play.look(10).events[-1], e.CarrierSeen)
+
+
+def test_what_was_seen_of_one_who_has_gone_is_never_the_next_ones() -> None:
+    play = Play()
+    play.loop("e")
+    play.leaving(play.now_ms)
+    play.look()
+    seen_ms = play.now_ms
+    play.now_ms += 1_000
+    play.pass_by()
+    play.shown("front", PLATE)  # of the next one, who comes close behind
+    assert play.look(1_500).emptied
+    play.note = LaneNote()
+    late = Found("in", "front", (replace_plate("XY999"),), "hash", seen_ms)
+    play.lane.found(late)
+    play.loop("e")
+    events = play.look(10).events
+    told = [event.evidence.found for event in events if isinstance(event, e.EvidenceTaken)]
+    assert told == ["AB123"]
 
 
 def replace_plate(text: str) -> e.Evidence:
