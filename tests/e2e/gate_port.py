@@ -20,6 +20,7 @@ from kouan.live.gates.side import TWINS_FILE
 from kouan.port.devices import DeviceKind, parse_address
 from kouan.port.quantity import DAY_MS
 from kouan.runtime.backup import JOURNAL_FILE
+from kouan.runtime.checkers.everything import Checkers
 from kouan.runtime.journal import Journal
 from tests.e2e.command import ROOT
 from tests.e2e.live_process import LiveProcess
@@ -147,6 +148,10 @@ class GatePort:
         """The lane as the port shows it."""
         return self.get("/api/lanes")["lanes"][LANE]
 
+    def lane_is_decided(self) -> bool:
+        """Whether whoever stands there was judged."""
+        return bool(self.lane()["leaving"])
+
     def leave_backwards(self) -> None:
         """Let the truck leave the lane otherwise than past the barrier; wait until that is seen."""
         self.twin("back", station=LANE)
@@ -190,6 +195,18 @@ class GatePort:
                 if kind == "OpenBarrier":
                     found[fields[0]] = fields[2]
         return list(found.values())
+
+    def violations(self) -> list[Any]:
+        """What broke a rule, so far."""
+        with Journal.open(self.data / JOURNAL_FILE, writing=False) as journal:
+            checkers = Checkers(journal.header.port())
+            for entry in journal.entries():
+                checkers.observe(entry.number, entry.decoded_event(), entry.decoded_commands())
+            return list(checkers.violations)
+
+    def metrics(self) -> list[str]:
+        """The figures that a monitoring system reads, line by line."""
+        return self._request("GET", "/metrics", None, "")[1].decode().splitlines()
 
     def close(self) -> None:
         """End it."""

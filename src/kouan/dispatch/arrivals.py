@@ -152,8 +152,9 @@ def leave(board: Board, event: CarrierLeft) -> None:
     lane = board.state.lanes.pop(event.station, None)
     place = board.plan.places[board.plan.place_of_station[event.station]]
     index = place.index_of(event.station)
-    if event.carriers > 1:
-        text = f"{event.carriers} carriers left {event.station} on one opening: tail-gating"
+    let_past = lane.let_past if lane is not None else 0
+    if event.carriers > let_past:
+        text = f"{event.carriers} carriers went past {event.station}, {let_past} were let past"
         board.alarm((lane.visit if lane else "") or event.station, text)
     if lane is None:
         _leave_too_soon(board, event, place.name, index)

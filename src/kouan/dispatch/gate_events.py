@@ -53,7 +53,7 @@ class CarrierRefused(NamedTuple):
 
 
 class CarrierLeft(NamedTuple):
-    """A lane is empty again; ``carriers`` went out of it since it was entered.
+    """A lane is empty again; ``carriers`` went past its barrier since it was opened or empty.
 
     Loops tell it, or a person does (``by``).
     """

@@ -49,7 +49,11 @@ def lead_away(board: Board, station: str, reason: str) -> None:
 def _let_out(board: Board, visit: str, station: str, kind: type[Command], *fields: str) -> None:
     request = board.ask(kind, *fields)
     board.state.lanes[station] = LaneState(
-        leaving=True, visit=visit, request=request, since_ms=board.state.now_ms
+        leaving=True,
+        visit=visit,
+        request=request,
+        since_ms=board.state.now_ms,
+        let_past=int(kind is OpenBarrier),
     )
 
 

@@ -146,7 +146,8 @@ class LaneState:
 
     ``plate`` is that of a carrier which was seen and is known as no visit yet ("" when unread),
     with how certain the reading was and ``reason``, why it is not known. ``leaving`` says that the
-    lane was opened and is not empty yet, for ``visit`` if it is one, by the command ``request``.
+    lane may be left and is not empty yet, by ``visit`` if it is one, for the command ``request``;
+    ``let_past`` carriers may go past the barrier.
     """
 
     plate: str = ""
@@ -156,6 +157,7 @@ class LaneState:
     visit: str = ""
     request: int = 0
     since_ms: int = 0
+    let_past: int = 0
 
 
 @dataclass(slots=True)

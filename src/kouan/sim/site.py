@@ -325,7 +325,8 @@ class VirtualSite:
     def _leave_lane(self, command: OpenBarrier | LeadOut, at_ms: int) -> None:
         """Drive out of a lane with loops; elsewhere nobody asks."""
         if command.station in self.looped and self.serves(command.visit):
-            fields = (command.station, 1, "")
+            past = int(isinstance(command, OpenBarrier))
+            fields = (command.station, past, "")
             self._answer(command.request, at_ms + LANE_OUT_MS, "CarrierLeft", fields)
 
     def _leave(self, command: LeaveBy | TurnBack, at_ms: int) -> None:

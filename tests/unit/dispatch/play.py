@@ -331,6 +331,6 @@ ANSWERS: dict[type[c.Command], Any] = {
     c.AskCorrection: _corrected,
     c.StartCharging: _charged,
     c.OpenBarrier: lambda _, command, carriers=1: (e.CarrierLeft, command.station, carriers),
-    c.LeadOut: lambda _, command, carriers=1: (e.CarrierLeft, command.station, carriers),
+    c.LeadOut: lambda _, command, carriers=0: (e.CarrierLeft, command.station, carriers),
 }
 """How each kind of request is answered when everything is in order: an event without its time."""

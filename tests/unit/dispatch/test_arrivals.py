@@ -178,7 +178,7 @@ def test_what_a_stage_needs_is_needed_before_a_lane_is_entered() -> None:
     play.announce("a")
     seen(play, "PL-a")
     assert alarms(play) == ["nobody is let in: PL-a lacks manifest"]
-    play.tell(e.CarrierLeft, "lane_1", 1)
+    play.tell(e.CarrierLeft, "lane_1", 0)
     play.lodge("a")
     assert not play.asked(c.StartService)
     assert play.state.visits["a"].phase is Phase.ANNOUNCED
@@ -193,8 +193,20 @@ def test_a_second_carrier_on_one_opening_is_told() -> None:
     play.answer(play.asked(c.OpenBarrier)[0], 2)
     assert alarms(play) == [
         "PL-b seen in lane_1, where a is served",
-        "2 carriers left lane_1 on one opening: tail-gating",
+        "2 carriers went past lane_1, 1 were let past",
     ]
+
+
+def test_who_goes_past_without_an_opening_is_told() -> None:
+    play = Play(express())
+    play.announce("a")
+    seen(play, "PL-a")
+    play.tell(e.CarrierLeft, "lane_1", 1)
+    assert alarms(play) == [
+        "1 carriers went past lane_1, 0 were let past",
+        "left lane_1 while it was served there",
+    ]
+    assert not play.told(c.OpenBarrier)
 
 
 def test_who_leaves_before_being_served_is_expected_again() -> None:
@@ -203,7 +215,7 @@ def test_who_leaves_before_being_served_is_expected_again() -> None:
         play.announce(name)
     play.tell(e.StationFailed, "lane_1")
     seen(play, "PL-a")
-    play.tell(e.CarrierLeft, "lane_1", 1)
+    play.tell(e.CarrierLeft, "lane_1", 0)
     assert play.state.visits["a"].phase is Phase.MOVING
     play.tell(e.StationRepaired, "lane_1")
     assert not play.asked(c.StartService)

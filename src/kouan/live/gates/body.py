@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from kouan.port.devices import DeviceRole
 
 APART_MS = 1_000
-"""Carriers are two when nothing stood under or behind the arm for so long between them; between
-the axles of one a loop may be free for less (assumption)."""
+"""Carriers are two when nothing stood under the arm for so long between them; between the axles of
+one the loop may be free for less (assumption). Two that leave no gap look like one."""
 EMPTY_MS = 2_000
 """A lane that was not left past its barrier is empty when nothing was there for so long
 (assumption)."""
@@ -27,25 +27,33 @@ class LaneBody:
     opening: int = 0
     """The request to let out that ``passed`` is counted for."""
     _ahead_free_ms: int | None = None
+    _counted_free_ms: int | None = None
     _all_free_ms: int | None = None
     _was_entered: bool = False
 
     def loop(self, name: str, occupied: bool | None, now_ms: int) -> None:
         """A loop changed."""
-        ahead_before = self.is_free(*AHEAD)
+        before, ahead_before = self.is_free(self._counted), self.is_free(*AHEAD)
         self.states[name] = occupied
-        ahead = self.is_free(*AHEAD)
-        if ahead_before and not ahead and occupied is not None:
-            since_ms = self._ahead_free_ms
+        if before and occupied and self.roles[name] is self._counted:
+            since_ms = self._counted_free_ms
             if since_ms is None or now_ms - since_ms >= APART_MS or self.passed == 0:
                 self.passed += 1
-        if ahead and not ahead_before:
+        if not before and self.is_free(self._counted):
+            self._counted_free_ms = now_ms
+        if self.is_free(*AHEAD) and not ahead_before:
             self._ahead_free_ms = now_ms
         if not self.is_free(*DeviceRole):
             self._all_free_ms = None
             self._was_entered = self._was_entered or not self.is_free(DeviceRole.ENTRY)
         elif self._all_free_ms is None:
             self._all_free_ms = now_ms
+
+    @property
+    def _counted(self) -> DeviceRole:
+        """The loop over which carriers are counted: under the arm, else behind it."""
+        has_safety = DeviceRole.SAFETY in self.roles.values()
+        return DeviceRole.SAFETY if has_safety else DeviceRole.EXIT
 
     def is_free(self, *roles: DeviceRole) -> bool:
         """Whether all loops of these roles are known to be free."""

@@ -28,6 +28,8 @@ from kouan.port.procedures import CheckKind, Stage
 HELD_MS = 10_000
 """How long what was found is kept for a carrier that has not reached its place yet (assumption)."""
 MOST_HELD = 32
+RETRY_MS = 5_000
+"""Pause before a barrier that did not open is asked again (assumption)."""
 UNSEEN_MS = 10_000
 """A carrier of which no camera read a plate for so long is told to be there (assumption)."""
 
@@ -72,6 +74,7 @@ class Lane:
         self._stop_free_ms = self._not_before_ms = 0
         self._told: dict[str, int] = {}
         self._asked: list[int] = []
+        self._retry = (0, 0)
         self._read_plate = ""
         self._levels: dict[str, tuple[Evidence, ...]] = {}
         self._levels_told: dict[str, tuple[Evidence, ...]] = {}
@@ -123,6 +126,11 @@ class Lane:
         if request in self._asked:
             self._asked.remove(request)
 
+    def refused(self, request: int, now_ms: int) -> None:
+        """The barrier did not open; it is asked again after a pause, as long as it is to."""
+        if request in self._asked:
+            self._retry = (request, now_ms + RETRY_MS)
+
     # --- what follows --------------------------------------------------------------------------
 
     def look(self, view: GateView, now_ms: int) -> LaneSteps:
@@ -145,7 +153,11 @@ class Lane:
         if self.body.has_left(leaving.way_out, now_ms):
             if self._once("left", leaving.request):
                 self._empty(steps)
-        elif not leaving.way_out and leaving.request not in self._asked:
+            return
+        self._retry_opening(now_ms)
+        if leaving.way_out:
+            return
+        if leaving.request not in self._asked:
             declared = view.declared.get(leaving.visit)
             plate = declared.plate if declared is not None else ""
             fresh = leaving.since_ms >= self._started_ms
@@ -153,10 +165,15 @@ class Lane:
                 self._asked = [*self._asked[-8:], leaving.request]
                 steps.opening = Opening(self.station, leaving.request, leaving.reason)
 
+    def _retry_opening(self, now_ms: int) -> None:
+        request, at_ms = self._retry
+        if request and now_ms >= at_ms:
+            self._retry = (0, 0)
+            self.ask_again(request)
+
     def _empty(self, steps: LaneSteps) -> None:
         """Tell that nobody is here any more, and begin anew."""
-        carriers = max(1, self.body.passed)
-        steps.events.append(CarrierLeft(0, self.station, carriers))
+        steps.events.append(CarrierLeft(0, self.station, self.body.passed))
         steps.emptied = True
         self.body.forget()
         self._not_before_ms = self._stop_free_ms

@@ -43,14 +43,14 @@ class Refuse(Word, frozen=True):
 
 
 class Empty(Word, frozen=True):
-    """Say that a lane is empty, where its loops can't."""
+    """Say that a lane is empty, where its loops can't; ``carriers`` went past its barrier."""
 
     right: ClassVar[Right] = Right.LANES_WORK
     station: Name
-    carriers: Annotated[int, msgspec.Meta(ge=0, le=20)] = 1
+    carriers: Annotated[int, msgspec.Meta(ge=0, le=20)] = 0
 
     def events(self, by: str) -> list[e.Event]:
-        """One carrier or more that left."""
+        """One end of the lane's being occupied."""
         return [e.CarrierLeft(0, self.station, self.carriers, by)]
 
 

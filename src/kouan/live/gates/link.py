@@ -15,6 +15,7 @@ from kouan.dispatch.commands import Command, OpenBarrier
 from kouan.dispatch.events import Event, Evidence, StationFailed, StationRepaired
 from kouan.live.devices.service import DeviceService
 from kouan.live.devices.signals import (
+    BarrierRefused,
     DeviceHealth,
     ImageTaken,
     LoopChanged,
@@ -140,6 +141,8 @@ class GateLink:
                 lane.weighed(item.device, item.mass_kg, trouble, self._now_ms())
             case TagRead():
                 self._take_tag(item)
+            case BarrierRefused():
+                self._lanes[item.station].refused(item.request, self._now_ms())
             case DeviceHealth() if item.state is not State.OK:
                 self._lose(item)
             case Found():

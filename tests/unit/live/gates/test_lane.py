@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from kouan.dispatch import events as e
-from kouan.live.gates.lane import HELD_MS, UNSEEN_MS, Lane, LaneSteps
+from kouan.live.gates.lane import HELD_MS, RETRY_MS, UNSEEN_MS, Lane, LaneSteps
 from kouan.live.gates.notes import DeclaredNote, LaneNote, LeavingNote, ServiceNote, TakenNote
 from kouan.live.gates.readings import Found
 from kouan.live.gates.view import GateView
@@ -142,6 +142,17 @@ def test_a_barrier_is_asked_once_for_an_opening_and_again_when_told() -> None:
     assert play.look(100).opening is not None
 
 
+def test_a_barrier_that_did_not_open_is_asked_again_after_a_pause() -> None:
+    play = Play()
+    play.loop("e")
+    play.leaving(play.now_ms)
+    play.look()
+    play.lane.refused(9, play.now_ms)
+    assert play.look(RETRY_MS - 1).opening is None
+    assert play.look(1).opening is not None
+    assert play.look(1).opening is None
+
+
 def test_a_barrier_is_never_asked_for_a_way_out() -> None:
     play = Play()
     play.loop("e")
@@ -178,7 +189,7 @@ def test_after_a_start_an_empty_lane_was_left() -> None:
     play = Play()
     play.leaving(STARTED_MS - 5_000)
     assert play.look(1_000).events == []
-    assert play.look(1_000).events == [e.CarrierLeft(0, "in", 1)]
+    assert play.look(1_000).events == [e.CarrierLeft(0, "in", 0)]
 
 
 def test_who_backs_out_without_being_let_has_left() -> None:
@@ -187,7 +198,7 @@ def test_who_backs_out_without_being_let_has_left() -> None:
     play.look()
     play.loop("e", occupied=False)
     assert not play.look(1_000).events
-    assert play.look(1_000).events == [e.CarrierLeft(0, "in", 1)]
+    assert play.look(1_000).events == [e.CarrierLeft(0, "in", 0)]
     assert not play.look(1_000).events
 
 
