@@ -14,7 +14,7 @@ from starlette.responses import JSONResponse, Response
 
 from kouan.dispatch import events as e
 from kouan.live.accounts.gatekeeper import caller, needs
-from kouan.live.accounts.rights import Caller, Right
+from kouan.live.accounts.rights import ROLES, Caller, Right, Role
 from kouan.live.gates.notes import ActNote, ReviewNote, TakenNote
 from kouan.live.gates.parts import (
     DECIDES,
@@ -229,7 +229,15 @@ def _acted(act: ActNote, parts: Sequence[Part]) -> dict[str, Any]:
     """What was done; the words are shown to those who see the part that they are about."""
     part, words = part_and_words(act)
     text = words if part in parts else ""
-    return {"at_ms": act.at_ms, "act": act.act, "by": act.by, "part": part, "text": text}
+    role = ROLES[Role(act.by.partition("/")[2])]
+    return {
+        "at_ms": act.at_ms,
+        "act": act.act,
+        "by": act.by,
+        "role": {"en": role.en, "zh": role.zh},
+        "part": part,
+        "text": text,
+    }
 
 
 def _taken(note: TakenNote) -> dict[str, Any]:
