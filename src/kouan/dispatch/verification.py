@@ -109,10 +109,10 @@ def _judge_text(declared: str, item: Evidence, thresholds: Verification) -> Find
         return "unread", item.reason or "could not be read"
     if item.found == declared:
         if item.confidence_ppm < thresholds.confidence_ppm:
-            # A person's pseudonym tells whoever looks nothing, and is not theirs to know.
-            text = "" if item.check == CheckKind.DRIVER else f" {item.found}"
             certain = item.confidence_ppm // 10_000
-            return "review", f"read{text} with {certain} % confidence"
+            if item.check == CheckKind.DRIVER:  # a pseudonym would tell whoever looks nothing
+                return "review", f"read with {certain} % confidence"
+            return "review", f"read {item.found} with {certain} % confidence"
         return FOUND
     if item.check == CheckKind.DRIVER:
         return "mismatch", "another driver than declared"

@@ -157,7 +157,7 @@ class Desk:
         """Do something about a review; raises Refused, and then nothing was posted."""
         review = self._view().reviews.get(said.request)
         if review is None or not seen_by(who, review):
-            raise Refused(404, f"{act}: review {said.request}: expected one of GET /api/desk")
+            raise Refused(404, f"{act}: review {said.request} has ended, or is not yours to see")
         return post_events(self._post, self._events(act, said, who, review))
 
     def _why_not(self, act: str, who: Caller, review: ReviewNote) -> str:

@@ -5,7 +5,7 @@ import { checkName, lasting, reviewFacts } from "/review.js";
 
 const KEYS = { c: "claim", e: "escalate", p: "pass", r: "refuse" };
 const SAID = { claim: "claimed", escalate: "escalated", pass: "passed", refuse: "refused" };
-const desk = { status: 0, reviews: [], within_ms: 1, chosen: 0, act: "", busy: false, problem: null, known: null, said: "" };
+const desk = { status: 0, reviews: [], within_ms: 1, chosen: 0, act: "", busy: false, problem: null, known: null, mine: 0 };
 
 const plateOf = (review) => review.declared.plate || review.visit;
 const chosen = () => desk.reviews.find((review) => review.request === desk.chosen);
@@ -45,22 +45,21 @@ function show() {
   detail();
 }
 
-// Tell of reviews that came, and of one that somebody else ended, to those who hear the page.
+// Tell of reviews that came, and of those that others ended, to those who hear the page.
 function announce() {
   const { words } = state;
   const count = words.number(desk.reviews.length);
   const known = desk.known ?? desk.reviews;
   const came = desk.reviews.filter((one) => !known.some((other) => other.request === one.request));
   const ended = known.filter((one) => !desk.reviews.some((other) => other.request === one.request));
-  const told = [desk.said];
-  for (const review of ended) if (!desk.said) told.push(words.say("desk_said_ended", { plate: plateOf(review), count }));
+  const byOthers = ended.filter((one) => one.request !== desk.mine);
+  const told = byOthers.map((review) => words.say("desk_said_ended", { plate: plateOf(review), count }));
   for (const review of came) {
     const reasons = review.reasons.map((one) => checkName(one.check, words)).join(words.say("comma"));
     told.push(words.say("desk_said_new", { plate: plateOf(review), reasons, count }));
   }
   desk.known = desk.reviews;
-  desk.said = "";
-  if (told.some(Boolean)) say(told.filter(Boolean).join(" "));
+  if (told.length) say(told.join(" "));
 }
 
 // The chosen review may have ended: then the oldest is chosen, and the keyboard goes on there.
@@ -151,10 +150,10 @@ function decision(review) {
   // The same thing is said once, whatever act it keeps somebody from.
   const lines = new Map();
   for (const [why, acts] of whyNot) {
-    const told = words.told(why, "refused_") ?? why;
+    const told = words.refusal(why);
     lines.set(told, [...(lines.get(told) ?? []), ...acts]);
   }
-  const texts = [...lines].map(([why, acts]) => words.say("desk_not", { acts: acts.join(words.say("comma")), why: why.replace(/^\w+: /, "") }));
+  const texts = [...lines].map(([why, acts]) => words.say("desk_not", { acts: acts.join(words.say("comma")), why }));
   if (by("why-not").dataset.key !== texts.join("\n")) {
     by("why-not").dataset.key = texts.join("\n");
     by("why-not").replaceChildren(...texts.map((text) => make("li", {}, text)));
@@ -202,13 +201,12 @@ async function send(act, reason) {
   try {
     const answer = await call(`/api/desk/${act}`, { request: review.request, reason });
     if (answer.ok) {
-      desk.act = "";
-      desk.said = words.say(`desk_said_${SAID[act]}`, { plate: plateOf(review) });
-      say(desk.said);
+      Object.assign(desk, { act: "", mine: review.request });
+      say(words.say(`desk_said_${SAID[act]}`, { plate: plateOf(review) }));
       focusChosen();
     } else {
       const { problem } = answer.said;
-      desk.problem = () => words.say("desk_trouble", { problem: words.told(problem, "refused_") ?? problem });
+      desk.problem = () => words.say("desk_trouble", { problem: words.refusal(problem) });
       if (answer.status === 401) location.assign(toSignIn());
     }
   } catch {

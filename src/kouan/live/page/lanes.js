@@ -167,14 +167,16 @@ function alarmsOf(raised) {
 
 // --- done -----------------------------------------------------------------------------------------
 
-function form(station, kind, key, word, field, body) {
-  const label = make("label", {}, make("span", { "data-text": field.label }), field.input);
-  const button = make("button", { type: "submit", "data-text": `${key}_do` });
-  const element = make("form", { class: kind, method: "post" }, make("h4", { "data-text": key === "lane_empty" ? "lane_empty_it" : key }), label, button);
+// A form of one field, whose texts are the keys of a title, a label and a button.
+function form(station, kind, texts, input, word, body) {
+  const [title, name, does] = texts;
+  const label = make("label", {}, make("span", { "data-text": name }), input);
+  const button = make("button", { type: "submit", "data-text": does });
+  const element = make("form", { class: kind, method: "post" }, make("h4", { "data-text": title }), label, button);
   element.addEventListener("submit", async (event) => {
     event.preventDefault();
     if (lanes.busy) return;
-    await send(station, key, word, body(field.input.value.trim()));
+    await send(station, word, body(input.value.trim()));
     if (!lanes.problem) element.reset();
   });
   return element;
@@ -188,13 +190,13 @@ function actions(station) {
     "div",
     { class: "working" },
     make("h3", { "data-text": "lane_act" }),
-    form(station, "naming", "lane_name", "name", { label: "lane_name_visit", input: visit }, (text) => ({ visit: text })),
-    form(station, "sending", "lane_refuse", "refuse", { label: "lane_refuse_why", input: why }, (text) => ({ reason: text })),
-    form(station, "emptying", "lane_empty", "empty", { label: "lane_empty_count", input: count }, (text) => ({ carriers: Number(text) })),
+    form(station, "naming", ["lane_name", "lane_name_visit", "lane_name_do"], visit, "name", (text) => ({ visit: text })),
+    form(station, "sending", ["lane_refuse", "lane_refuse_why", "lane_refuse_do"], why, "refuse", (text) => ({ reason: text })),
+    form(station, "emptying", ["lane_empty_it", "lane_empty_count", "lane_empty_do"], count, "empty", (text) => ({ carriers: Number(text) })),
   );
 }
 
-async function send(station, key, word, body) {
+async function send(station, word, body) {
   const { words } = state;
   Object.assign(lanes, { busy: true, problem: null });
   try {
@@ -202,7 +204,7 @@ async function send(station, key, word, body) {
     if (answer.ok) write(by("said"), words.say(`lane_said_${word}`, { station: words.plain(station) }));
     else {
       const { problem } = answer.said;
-      lanes.problem = () => words.say("desk_trouble", { problem: words.told(problem, "refused_") ?? problem });
+      lanes.problem = () => words.say("desk_trouble", { problem: words.refusal(problem) });
       if (answer.status === 401) location.assign(toSignIn());
     }
   } catch {

@@ -114,6 +114,12 @@ export class Words {
     return this.told(text, "reason_") ?? pieces.join(this.say("semicolon"));
   }
 
+  // Why the port did not take something; the word that was said stands before it.
+  refusal(problem) {
+    const text = problem.replace(/^\w+: /, "");
+    return this.told(text, "refused_") ?? text;
+  }
+
   // A reason that names checks: "plate: ...; seal: ...".
   concerns(text) {
     const pieces = text.split("; ").map((piece) => {
