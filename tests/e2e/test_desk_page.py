@@ -6,6 +6,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Page, expect
 
+from kouan.cli.twin_pictures import Shown
 from kouan.live.accounts.book import Accounts
 from kouan.live.accounts.signing_in import SigningIn
 from tests.e2e.browser import PORT_SHOWN, Watched, browser_on
@@ -15,6 +16,7 @@ pytestmark = pytest.mark.xdist_group("desk_page")
 PASSWORD = "correct horse battery"
 WORKING = "#work:not([hidden])"
 ASKED = "#ask:not([hidden])"
+ALIKE = SHOWN._replace(seal="SEALO042")
 PEOPLE = {
     "li": ("gate_officer",),
     "wang": ("border_officer",),
@@ -43,10 +45,10 @@ def tokens(port: GatePort) -> dict[str, str]:
     return found
 
 
-def send_to_the_desk(port: GatePort, visit: str, **shown: str) -> None:
+def send_to_the_desk(port: GatePort, visit: str, shown: Shown) -> None:
     """Let a truck be read that something is wrong with, and leave the lane for the desk."""
     port.announce(visit)
-    port.drive_up(SHOWN._replace(**shown))
+    port.drive_up(shown)
     wait_until(lambda: port.lane()["leaving"], "no verdict")
     port.leave_backwards()
 
@@ -81,7 +83,7 @@ def test_a_review_is_passed_by_keyboard(port: GatePort, tokens: dict[str, str]) 
     with browser_on(f"{port.process.url}desk", shows=ASKED) as watched:
         page = sign_in(watched, "li")
         expect(page.locator("#none")).to_be_visible()
-        send_to_the_desk(port, "alike", seal="SEALO042")
+        send_to_the_desk(port, "alike", ALIKE)
         expect(page.locator("#said")).to_have_text(f"New review: {PLATE}, Seal. 1 open.")
         assert is_focused(page, "#reviews [aria-current]")
         expect(page.locator("#facts ul.why li")).to_have_text(
@@ -114,9 +116,8 @@ def test_a_review_is_passed_by_keyboard(port: GatePort, tokens: dict[str, str]) 
 def test_a_second_person_confirms_what_did_not_match(
     port: GatePort, tokens: dict[str, str]
 ) -> None:
-    send_to_the_desk(port, "other", passport="K99887766")
-    asked = {"shows": ASKED, "locale": "en-GB"}
-    with browser_on(f"{port.process.url}desk", **asked) as watched:
+    send_to_the_desk(port, "other", SHOWN._replace(passport="K99887766"))
+    with browser_on(f"{port.process.url}desk", shows=ASKED) as watched:
         page = sign_in(watched, "wang")
         expect(page.locator(".tag.result")).to_have_text("does not match")
         expect(page.locator("#facts ul.why")).to_have_text("Driver: another driver than declared")
@@ -133,7 +134,7 @@ def test_a_second_person_confirms_what_did_not_match(
         shown = page.locator("main").inner_text()
         assert not re.search(r"undefined|NaN|null|\{\w+\}|\b(read|driver|declared)\b", shown)
         assert watched.complaints == []
-    with browser_on(f"{port.process.url}desk", **asked) as watched:
+    with browser_on(f"{port.process.url}desk", shows=ASKED) as watched:
         page = sign_in(watched, "zhao")
         expect(page.locator(".done")).to_contain_text("a new passport, seen")
         expect(page.locator(".done")).to_contain_text("wang (border officer")
@@ -144,7 +145,7 @@ def test_a_second_person_confirms_what_did_not_match(
 
 def test_the_other_authority_and_a_deleted_picture(port: GatePort, tokens: dict[str, str]) -> None:
     """Two officers at once: what one ends is told to the other; a deleted picture is said to be."""
-    send_to_the_desk(port, "gone", seal="SEALO042")
+    send_to_the_desk(port, "gone", ALIKE)
     review = port.reviews(tokens["li"])["gone"]
     images = [found["image"] for found in review["found"] if found["image"]]
     for document in (port.data / "documents").rglob(f"*{images[0]}*"):
@@ -186,8 +187,7 @@ def test_a_stranger_in_a_lane_is_named(port: GatePort) -> None:
 
 @pytest.mark.parametrize(("width", "scheme"), [(1440, "light"), (390, "dark")])
 def test_who_may_not_see_a_page_is_told(port: GatePort, width: int, scheme: str) -> None:
-    asked = {"shows": ASKED, "color_scheme": scheme}
-    with browser_on(f"{port.process.url}desk", width, 844, **asked) as watched:
+    with browser_on(f"{port.process.url}desk", width, 844, ASKED, color_scheme=scheme) as watched:
         page = watched.page
         expect(page.locator("#ask-says")).to_contain_text("Only people with an account")
         page.click("#ask-sign-in")

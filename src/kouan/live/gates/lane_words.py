@@ -79,11 +79,11 @@ class LaneRoutes:
         self._lanes = looped_stations(port)
         self._view = view
         self._health = health
-        self._words = Words("/api/lanes", WORDS, self._check, post)
+        self.words = Words("/api/lanes", WORDS, self._check, post)
 
     def add_to(self, app: FastAPI) -> None:
         """Answer on /api/lanes and below it."""
-        self._words.add_to(app)
+        self.words.add_to(app)
 
         @app.get("/api/lanes")
         @needs(Right.LANES_SEE)

@@ -5,7 +5,9 @@ import { checkName, lasting, reviewFacts } from "/review.js";
 
 const KEYS = { c: "claim", e: "escalate", p: "pass", r: "refuse" };
 const SAID = { claim: "claimed", escalate: "escalated", pass: "passed", refuse: "refused" };
-const desk = { status: 0, reviews: [], within_ms: 1, chosen: 0, act: "", busy: false, problem: null, known: null, mine: 0 };
+// A review that ends so soon after one's own word was ended by it.
+const MINE_MS = 5000;
+const desk = { status: 0, reviews: [], within_ms: 1, chosen: 0, act: "", busy: false, problem: null, known: null, mine: 0, mineUntil: 0 };
 
 const plateOf = (review) => review.declared.plate || review.visit;
 const chosen = () => desk.reviews.find((review) => review.request === desk.chosen);
@@ -52,7 +54,7 @@ function announce() {
   const known = desk.known ?? desk.reviews;
   const came = desk.reviews.filter((one) => !known.some((other) => other.request === one.request));
   const ended = known.filter((one) => !desk.reviews.some((other) => other.request === one.request));
-  const byOthers = ended.filter((one) => one.request !== desk.mine);
+  const byOthers = ended.filter((one) => one.request !== desk.mine || performance.now() > desk.mineUntil);
   const told = byOthers.map((review) => words.say("desk_said_ended", { plate: plateOf(review), count }));
   for (const review of came) {
     const reasons = review.reasons.map((one) => checkName(one.check, words)).join(words.say("comma"));
@@ -201,7 +203,7 @@ async function send(act, reason) {
   try {
     const answer = await call(`/api/desk/${act}`, { request: review.request, reason });
     if (answer.ok) {
-      Object.assign(desk, { act: "", mine: review.request });
+      Object.assign(desk, { act: "", mine: review.request, mineUntil: performance.now() + MINE_MS });
       say(words.say(`desk_said_${SAID[act]}`, { plate: plateOf(review) }));
       focusChosen();
     } else {
