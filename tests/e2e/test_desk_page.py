@@ -137,7 +137,7 @@ def test_a_second_person_confirms_what_did_not_match(
     with browser_on(f"{port.process.url}desk", shows=ASKED) as watched:
         page = sign_in(watched, "zhao")
         expect(page.locator(".done")).to_contain_text("a new passport, seen")
-        expect(page.locator(".done")).to_contain_text("wang (border officer")
+        expect(page.locator(".done")).to_contain_text("wang · border officer")
         decide(page, "p", "seen as well")
         expect(page.locator("#none")).to_be_visible()
     assert "other" not in port.reviews(tokens["zhao"])

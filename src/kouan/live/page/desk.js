@@ -161,6 +161,7 @@ function decision(review) {
     by("why-not").replaceChildren(...texts.map((text) => make("li", {}, text)));
   }
   by("reason-form").hidden = !desk.act;
+  by("decide").classList.toggle("deciding", Boolean(desk.act));
   if (desk.act) {
     write(by("reason-label"), words.say(`act_reason_${desk.act}`));
     write(by("confirm"), words.say(`act_${desk.act}`));

@@ -77,17 +77,19 @@ function fill(element, key, children) {
 }
 
 function newCard(station) {
-  const parts = ["state", "plates", "checks", "devices", "alarms"].map((name) => make("div", { class: name }));
+  const parts = ["state", "plates", "alarms", "checks", "devices"].map((name) => make("div", { class: name }));
   const head = make("h2", { id: `lane-${station}` });
   const card = make("section", { class: "lane-card", "data-station": station, "aria-labelledby": head.id }, head, ...parts);
-  if (mayAsk("lanes_work")) card.append(actions(station));
+  if (mayAsk("lanes_work")) card.querySelector(".devices").before(actions(station));
   by("work").append(card);
   return card;
 }
 
 function showLane(card, station, lane) {
   const { words, view } = state;
-  const [head, said, plates, checks, devices, alarms, acts] = card.children;
+  const [head, said, plates, alarms, checks] = card.children;
+  const devices = card.querySelector(".devices");
+  const acts = card.querySelector(".working");
   const at = words.port.lanes.find((one) => one.id === station)?.at;
   const place = words.port.places.find((one) => one.id === at);
   write(head, place ? `${words.called(place)} · ${words.plain(station)}` : words.plain(station));

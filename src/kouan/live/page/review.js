@@ -95,7 +95,7 @@ function certainty(check, notes, words) {
   const read = notes.filter((note) => note.found || (check === "driver" && note.ok));
   const best = Math.max(...read.map((note) => note.confidence_ppm));
   const byDevice = ["plate", "driver", "seal", "container"].includes(check);
-  return read.length && byDevice ? `${Math.floor(best / 10_000)} %` : words.say("none");
+  return read.length && byDevice && best > 0 ? `${Math.floor(best / 10_000)} %` : words.say("none");
 }
 
 function compared(review, words) {
@@ -167,7 +167,7 @@ function pictures(review, words) {
 function acts(review, words) {
   const items = review.acts.map((act) => {
     const name = act.by.split("/")[0];
-    const who = `${name} (${act.role[words.language]})`;
+    const who = `${name} · ${act.role[words.language]}`;
     const said = act.act === "claim" ? "" : act.text || words.say("desk_other_part", { part: words.say(`part_${act.part}`) });
     const time = make("time", {}, words.time(act.at_ms));
     return make("li", {}, time, make("strong", {}, words.say(`done_${act.act}`)), make("span", {}, who), make("span", {}, said));
