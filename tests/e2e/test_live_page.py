@@ -144,7 +144,7 @@ def test_dark_and_light(seen: Watched) -> None:
 def test_keyboard_reaches_everything(process: LiveProcess) -> None:
     with browser_on(process.url) as watched:
         page = watched.page
-        for expected in ("To the tables", "中文", "Colours: automatic"):
+        for expected in ("To the tables", "Port", "Desk", "Lanes", "中文", "Colours: automatic"):
             page.keyboard.press("Tab")
             assert page.evaluate("document.activeElement.textContent") == expected
         page.keyboard.press("Shift+Tab")

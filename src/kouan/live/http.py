@@ -1,4 +1,4 @@
-"""HTTP of a live port: one page, its JSON, health and metrics, and what other parts add to it.
+"""HTTP of a live port: its pages, their JSON, health and metrics, and what other parts add to it.
 
 Handlers read the published view and never touch the loop; words go into the inbox. Every route
 names the right that it needs (``accounts/gatekeeper``). Docs and schemas are not exposed, hosts
@@ -37,6 +37,12 @@ LAST_PORT = 65_535
 START_PATIENCE_S = 20.0
 PAGE_FILES = {
     "/page.css": "text/css; charset=utf-8",
+    "/work.css": "text/css; charset=utf-8",
+    "/frame.js": "text/javascript; charset=utf-8",
+    "/desk.js": "text/javascript; charset=utf-8",
+    "/review.js": "text/javascript; charset=utf-8",
+    "/marks.js": "text/javascript; charset=utf-8",
+    "/lanes.js": "text/javascript; charset=utf-8",
     "/page.js": "text/javascript; charset=utf-8",
     "/words.js": "text/javascript; charset=utf-8",
     "/map.js": "text/javascript; charset=utf-8",
@@ -132,6 +138,8 @@ def _add_page(app: FastAPI) -> None:
             return Response(content, media_type=media_type)
 
     add("/", "index.html", HTML)
+    add("/desk", "desk.html", HTML)
+    add("/lanes", "lanes.html", HTML)
     add(SIGN_IN_PAGE, "sign-in.html", HTML)
     for path, media_type in PAGE_FILES.items():
         add(path, path[1:], media_type)

@@ -1,20 +1,29 @@
 """The page's files: every text in both languages, nothing inline, nothing from outside."""
 
 import ast
+import inspect
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from importlib.resources import files
 
 from kouan.dispatch.state import Errand
+from kouan.dispatch.verification import SEVERITY
+from kouan.live.devices.signals import Position, State
+from kouan.live.gates import desk
+from kouan.live.gates.desk import ACTS
+from kouan.live.gates.lane_words import WORDS as LANE_WORDS
+from kouan.live.gates.parts import Part
 from kouan.live.http import PAGE_FILES
+from kouan.port.devices import DeviceKind, DeviceRole
 from kouan.port.model import ModeName
 from kouan.port.places import PlaceKind, SideName
+from kouan.port.procedures import CheckKind
 
 FOLDER = files("kouan.live") / "page"
 TEXTS: dict[str, dict[str, str]] = json.loads((FOLDER / "texts.json").read_text("utf-8"))
-PAGES = ("index.html", "sign-in.html")
-SCRIPTS = ("page.js", "sign-in.js", "map.js", "layout.js", "words.js", "icons.js")
+PAGES = ("index.html", "desk.html", "lanes.html", "sign-in.html")
+SCRIPTS = tuple(path[1:] for path in PAGE_FILES if path.endswith(".js"))
 
 
 def source(name: str) -> str:
@@ -32,7 +41,18 @@ def test_every_text_is_there_in_both_languages() -> None:
 
 
 def test_chinese_is_chinese() -> None:
-    plain = ("drives", "none", "language", "language_says")  # symbols, and the other's own name
+    # Symbols, and the other's own name.
+    plain = (
+        "drives",
+        "none",
+        "language",
+        "language_says",
+        "colon",
+        "comma",
+        "semicolon",
+        "desk_not",
+        "lane_said_state",
+    )
     for key, text in TEXTS.items():
         if key not in plain:
             assert re.search(r"[\u4e00-\u9fff]", text["zh"]), key
@@ -43,13 +63,28 @@ def test_every_text_that_is_used_is_in_the_catalogue() -> None:
     used = [key for page in PAGES for key in re.findall(r'data-text="(\w+)"', source(page))]
     for name in SCRIPTS:
         used += re.findall(r'say\("(\w+)"', source(name))
-    families: dict[str, list[str]] = {
+    families: dict[str, Sequence[str]] = {
         "kind_": [kind.value for kind in PlaceKind],
         "mode_": [mode.value for mode in ModeName],
         "errand_": [*(errand.value for errand in Errand), "driving"],
         "side_": [side.value for side in SideName],
         "theme_": ["auto", "light", "dark"],
         "legend_": ["loaded", "empty", "charging", "stopped"],
+        "check_": [kind.value for kind in CheckKind],
+        "part_": [part.value for part in Part],
+        "result_": [result for result in SEVERITY if result != "match"],
+        "act_": ACTS,
+        "act_reason_": ["escalate", "pass", "refuse"],
+        "done_": ["claim", "escalate", "pass"],
+        "desk_said_": ["claimed", "escalated", "passed", "refused"],
+        "lane_said_": [*LANE_WORDS],
+        "device_": [kind.value for kind in DeviceKind],
+        "role_": [role.value for role in DeviceRole],
+        "health_": [state.value for state in State],
+        "shows_": [
+            *(position.value for position in Position if position is not Position.UNKNOWN),
+            *("occupied", "free", "green", "red", "alarm", "clear"),
+        ],
     }
     used += [prefix + one for prefix, names in families.items() for one in names]
     assert len(used) > 60
@@ -59,7 +94,7 @@ def test_every_text_that_is_used_is_in_the_catalogue() -> None:
 def test_every_text_is_used() -> None:
     sources = "".join(source(name) for name in (*PAGES, *SCRIPTS))
     prefixes = re.findall(r"`(\w+_)\$\{", sources)
-    prefixes += re.findall(r'startsWith\("(\w+_)"\)', sources)
+    prefixes += re.findall(r'(?:told|tell)\((?:\w+\.)?\w+, "(\w+_)"\)', sources)
     unused = [
         key
         for key in TEXTS
@@ -157,3 +192,71 @@ def test_why_a_managers_vehicle_stands_can_be_told_in_chinese() -> None:
     assert len(written) == 4
     said = [*(written - {"mission {}: {}"}), "mission rejected: {}", "mission failed: {}"]
     assert [one for one in said if not any(re.fullmatch(p, one) for p in patterns)] == []
+
+
+REASONS_OF = (
+    *("kouan.dispatch.verification", "kouan.dispatch.findings"),
+    *("kouan.gate.quality", "kouan.gate.codes"),
+    *("kouan.live.gates.readings", "kouan.live.gates.rounds", "kouan.live.gates.lane"),
+)
+"""Where reasons of reviews are written."""
+REASONS = ("reason", "FROZEN", "NO_DEVICE", "NOTHING_CAME", "why", "text")
+
+
+def reason_texts() -> Iterator[str]:
+    """Texts with which a reading or a comparison says why a person has to look."""
+    for module in REASONS_OF:
+        package, _, name = module.rpartition(".")
+        tree = ast.parse((files(package) / f"{name}.py").read_text("utf-8"))
+        for node in ast.walk(tree):
+            for reason in _reasons_in(node):
+                yield from _alternatives(reason)
+
+
+def _reasons_in(node: ast.AST) -> Sequence[ast.expr]:
+    match node:
+        case ast.Call(keywords=keywords):
+            return [one.value for one in keywords if one.arg == "reason"]
+        case ast.Tuple(elts=[ast.Constant(value=result), reason]) if result in SEVERITY:
+            return [reason]
+        case ast.Assign(targets=[ast.Name(id=name)], value=value) if name in REASONS:
+            return [value]
+    return []
+
+
+def _alternatives(reason: ast.expr) -> Iterator[str]:
+    for one in reason.values if isinstance(reason, ast.BoolOp) else [reason]:
+        yield from _written(one)
+
+
+def test_every_reason_for_a_review_can_be_told_in_chinese() -> None:
+    patterns = [
+        re.sub(r"\\\{\w+\\\}", "(.+?)", re.escape(text["en"]))
+        for key, text in TEXTS.items()
+        if key.startswith("reason_")
+    ]
+    # What a device's health says is told as it is.
+    written = {*reason_texts()} - {"", "{} {}: {}"}
+    assert len(written) > 20
+    assert [one for one in written if not any(re.fullmatch(p, one) for p in patterns)] == []
+
+
+def test_every_refusal_of_the_desk_can_be_told_in_chinese() -> None:
+    patterns = [
+        re.sub(r"\\\{\w+\\\}", "(.+?)", re.escape(text["en"]))
+        for key, text in TEXTS.items()
+        if key.startswith("refused_")
+    ]
+    calls = [
+        node for node in ast.walk(ast.parse(inspect.getsource(desk))) if isinstance(node, ast.Call)
+    ]
+    written = [
+        text
+        for call in calls
+        if isinstance(call.func, ast.Name) and call.func.id == "Refused"
+        for text in _written(call.args[1])
+    ]
+    acts = [text for text in written if not text.startswith("review {}: no picture")]
+    assert len(acts) == 6
+    acts = [re.sub(r"^\w+: |^\{\}: ", "", text) for text in acts]  # the page leaves the word out
+    assert [one for one in acts if not any(re.fullmatch(p, one) for p in patterns)] == []

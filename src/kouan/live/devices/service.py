@@ -75,6 +75,7 @@ class DeviceService:
         self._addresses = {
             name: parse_address(one.kind, one.address) for name, one in port.devices.items()
         }
+        self._members: dict[str, Wired] = {}
         self._barriers: dict[str, WiredBarrier] = {}
         self._lights: dict[str, WiredLight] = {}
         self._scales: list[Scale] = []
@@ -96,7 +97,7 @@ class DeviceService:
         units: dict[Address, list[Wired]] = {}
         for name, device in devices.items():
             if device.is_modbus:
-                wired = self._wired(name, device, devices)
+                wired = self._members[name] = self._wired(name, device, devices)
                 units.setdefault(self._addresses[name], []).append(wired)
         for address, members in units.items():
             within_ms = max(one.device.answer_within_ms for one in members)
@@ -190,6 +191,10 @@ class DeviceService:
     def health(self) -> dict[str, DeviceHealth]:
         """How it stands with every device, by name."""
         return self._hub.health()
+
+    def shows(self) -> dict[str, str]:
+        """How barriers, lights, loops and portals stand, by name; "" while that is not known."""
+        return {name: one.shows for name, one in self._members.items()}
 
     @property
     def trouble(self) -> str:

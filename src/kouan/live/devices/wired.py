@@ -2,7 +2,7 @@
 
 from kouan.live.devices.barrier import BarrierControl
 from kouan.live.devices.hub import Hub, monotonic_ms
-from kouan.live.devices.signals import LoopChanged, State, StillTrue, TagRead
+from kouan.live.devices.signals import LoopChanged, Position, State, StillTrue, TagRead
 from kouan.port.devices import Device, DeviceRole
 
 ALARM, CLEAR = "alarm", "clear"
@@ -17,6 +17,11 @@ class Wired:
         self.inputs = tuple(n for n in (device.input, device.input_down) if n is not None)
         self.coil = device.coil
         self._hub = hub
+
+    @property
+    def shows(self) -> str:
+        """How it stands by what was read or told last; "" while that is not known."""
+        return ""
 
     def connected(self, coil: bool) -> None:
         """The unit answers; ``coil`` is how its coil stands (False where it has none)."""
@@ -47,6 +52,11 @@ class WiredLoop(Wired):
         super().__init__(name, device, hub)
         self._occupied: bool | None = None
 
+    @property
+    def shows(self) -> str:
+        """Occupied or free."""
+        return "" if self._occupied is None else "occupied" if self._occupied else "free"
+
     def read(self, values: dict[int, bool]) -> None:
         """Tell a change."""
         self._hub.judge(self.name, State.OK)
@@ -72,6 +82,11 @@ class WiredPortal(Wired):
         super().__init__(name, device, hub)
         self._text = ""
 
+    @property
+    def shows(self) -> str:
+        """Alarm or clear."""
+        return self._text
+
     def read(self, values: dict[int, bool]) -> None:
         """Tell a change."""
         self._hub.judge(self.name, State.OK)
@@ -93,6 +108,11 @@ class WiredLight(Wired):
         super().__init__(name, device, hub)
         self._green = False
         self._shown: bool | None = None
+
+    @property
+    def shows(self) -> str:
+        """Green or red."""
+        return "" if self._shown is None else "green" if self._shown else "red"
 
     def set_green(self, green: bool) -> None:
         """Show green or red from now on."""
@@ -126,6 +146,12 @@ class WiredBarrier(Wired):
     def __init__(self, name: str, device: Device, hub: Hub, loops: dict[str, DeviceRole]) -> None:
         super().__init__(name, device, hub)
         self._control = BarrierControl(name, device, loops)
+
+    @property
+    def shows(self) -> str:
+        """Where its arm is."""
+        position = self._control.position
+        return "" if position is Position.UNKNOWN else position
 
     def ask(self, request: int, reason: str, still_true: StillTrue) -> None:
         """Take a request to open."""

@@ -5,7 +5,7 @@ or refuses. A decision that ends a review becomes ServiceEnded, all others Revie
 over a mismatch are asked for here, and the dispatcher counts them once more.
 """
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Annotated, Any, ClassVar
 
 import msgspec
@@ -14,15 +14,18 @@ from starlette.responses import JSONResponse, Response
 
 from kouan.dispatch import events as e
 from kouan.live.accounts.gatekeeper import caller, needs
-from kouan.live.accounts.rights import Caller, Right
-from kouan.live.gates.notes import ReviewNote, TakenNote
+from kouan.live.accounts.rights import ROLES, Caller, Right, Role
+from kouan.live.gates.notes import ActNote, ReviewNote, TakenNote
 from kouan.live.gates.parts import (
     DECIDES,
     ESCALATE,
     PASS,
     Part,
+    concerns_of,
     name_of,
+    part_and_words,
     part_of,
+    result_of,
     seen_by,
     shown_reason,
     standing,
@@ -119,16 +122,21 @@ class Desk:
             "station": service.station,
             "since_ms": service.began_ms,
             "reason": shown_reason(service.reason, parts),
+            "result": result_of(service.reason),
+            "reasons": [
+                {"check": one.check, "part": one.part, "text": one.text}
+                for one in concerns_of(service.reason)
+                if one.part in parts
+            ],
             "parts": list(parts),
+            "of": list(how.parts),
             "lacking": list(how.lacking),
             "second": how.second,
             "escalated": how.escalated,
             "declared": shown_declared,
             "found": [_taken(note) for note in review.taken if part_of(note.check) in parts],
-            "acts": [
-                {"at_ms": act.at_ms, "act": act.act, "by": act.by, "text": act.text}
-                for act in review.acts
-            ],
+            "acts": [_acted(act, parts) for act in review.acts],
+            "why_not": {act: self._why_not(act, who, review) for act in ACTS},
         }
 
     def image_for(self, who: Caller, number: int, image: str) -> tuple[bytes, str]:
@@ -149,16 +157,28 @@ class Desk:
         """Do something about a review; raises Refused, and then nothing was posted."""
         review = self._view().reviews.get(said.request)
         if review is None or not seen_by(who, review):
-            raise Refused(404, f"{act}: review {said.request}: expected one of GET /api/desk")
+            raise Refused(404, f"{act}: review {said.request} has ended, or is not yours to see")
+        return post_events(self._post, self._events(act, said, who, review))
+
+    def _why_not(self, act: str, who: Caller, review: ReviewNote) -> str:
+        """Why somebody may not do something about a review now; "" when it may be done."""
+        try:
+            self._events(act, Act(review.service.request, act), who, review)
+        except Refused as problem:
+            return str(problem)
+        return ""
+
+    def _events(self, act: str, said: Act, who: Caller, review: ReviewNote) -> list[e.Event]:
+        """What an act comes to; raises Refused."""
         part = self._part(act, said, who, review)
         acting = who.acting(DECIDES[part]).by
         if act == REFUSE:
             ended = e.Evidence(CheckKind.DOCUMENTS, said.reason, ok=False, by=acting)
-            return post_events(self._post, [self._end(review, ended)])
+            return [self._end(review, ended)]
         note = self._note(review, act, acting, part, said.reason)
         if act != PASS:
-            return post_events(self._post, [note])
-        return post_events(self._post, self._pass(review, note, part, said, who))
+            return [note]
+        return self._pass(review, note, part, said, who)
 
     def _part(self, act: str, said: Act, who: Caller, review: ReviewNote) -> Part:
         """The part that an act is about; raises Refused where the caller may not decide it."""
@@ -203,6 +223,21 @@ class Desk:
         service = review.service
         fields = (service.visit, service.stage, service.station, service.request)
         return e.ServiceEnded(0, *fields, (evidence,))
+
+
+def _acted(act: ActNote, parts: Sequence[Part]) -> dict[str, Any]:
+    """What was done; the words are shown to those who see the part that they are about."""
+    part, words = part_and_words(act)
+    text = words if part in parts else ""
+    role = ROLES[Role(act.by.partition("/")[2])]
+    return {
+        "at_ms": act.at_ms,
+        "act": act.act,
+        "by": act.by,
+        "role": {"en": role.en, "zh": role.zh},
+        "part": part,
+        "text": text,
+    }
 
 
 def _taken(note: TakenNote) -> dict[str, Any]:

@@ -19,11 +19,11 @@ from kouan.dispatch.events import (
 from kouan.live.gates.body import LaneBody
 from kouan.live.gates.notes import LaneNote, LeavingNote
 from kouan.live.gates.readings import Found
-from kouan.live.gates.rounds import Round, evidence_of
+from kouan.live.gates.rounds import Round, evidence_of, stage_of
 from kouan.live.gates.view import GateView
 from kouan.port.devices import Device, DeviceKind, DeviceRole
 from kouan.port.model import Port
-from kouan.port.procedures import CheckKind, Stage
+from kouan.port.procedures import CheckKind
 
 HELD_MS = 10_000
 """How long what was found is kept for a carrier that has not reached its place yet (assumption)."""
@@ -209,7 +209,7 @@ class Lane:
     def _end_service(self, lane: LaneNote, view: GateView, steps: LaneSteps, now_ms: int) -> None:
         service = lane.service
         assert service is not None
-        stage = self._stage(service.procedure, service.stage)
+        stage = stage_of(self._port, service)
         if stage is None:
             return
         round_ = Round(service, stage, view.declared.get(service.visit), self.devices)
@@ -218,11 +218,6 @@ class Lane:
         if evidence is not None and self._once("served", service.request):
             fields = (service.visit, service.stage, self.station, service.request, evidence)
             steps.events.append(ServiceEnded(0, *fields))
-
-    def _stage(self, procedure: str, name: str) -> Stage | None:
-        declared = self._port.procedures.get(procedure)
-        stages = declared.stages if declared is not None else ()
-        return next((stage for stage in stages if stage.id == name), None)
 
     def _once(self, what: str, number: int) -> bool:
         """Whether this was not told before; remembers that it is told now."""

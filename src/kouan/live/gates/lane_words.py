@@ -8,14 +8,18 @@ from fastapi import FastAPI, Request
 from starlette.responses import JSONResponse, Response
 
 from kouan.dispatch import events as e
-from kouan.live.accounts.gatekeeper import needs
-from kouan.live.accounts.rights import Right
+from kouan.live.accounts.gatekeeper import caller, needs
+from kouan.live.accounts.rights import Caller, Right
 from kouan.live.devices.signals import DeviceHealth
-from kouan.live.gates.notes import LaneNote
+from kouan.live.gates.notes import DeclaredNote, LaneNote
+from kouan.live.gates.rounds import Round, awaited, stage_of
 from kouan.live.gates.view import GateView
 from kouan.live.words import Name, Post, Reason, Refused, Word, Words
 from kouan.port.flow import looped_stations
 from kouan.port.model import Port
+
+MOST_VISITS = 500
+"""Announced visits that are offered as names of a stranger."""
 
 
 class NameIt(Word, frozen=True):
@@ -66,21 +70,25 @@ class LaneRoutes:
         port: Port,
         view: Callable[[], GateView],
         health: Callable[[], dict[str, DeviceHealth]],
+        shows: Callable[[], dict[str, str]],
         post: Post,
     ) -> None:
+        """``health`` and ``shows`` are those of the devices that are connected."""
+        self._port = port
+        self._shows = shows
         self._lanes = looped_stations(port)
         self._view = view
         self._health = health
-        self._words = Words("/api/lanes", WORDS, self._check, post)
+        self.words = Words("/api/lanes", WORDS, self._check, post)
 
     def add_to(self, app: FastAPI) -> None:
         """Answer on /api/lanes and below it."""
-        self._words.add_to(app)
+        self.words.add_to(app)
 
         @app.get("/api/lanes")
         @needs(Right.LANES_SEE)
-        async def _lanes(_request: Request) -> Response:
-            return JSONResponse(self.shown())
+        async def _lanes(request: Request) -> Response:
+            return JSONResponse(self.shown(caller(request)))
 
     def _check(self, word: str, said: Word) -> None:
         station = getattr(said, "station", "")
@@ -91,37 +99,66 @@ class LaneRoutes:
         if visit and visit not in self._view().declared:
             raise Refused(422, f"{word}: visit {visit}: expected one that was announced")
 
-    def shown(self) -> dict[str, Any]:
-        """All lanes with devices, and how it stands with the devices."""
+    def shown(self, who: Caller) -> dict[str, Any]:
+        """All lanes with devices, how it stands with these, and whom a stranger may be.
+
+        The visits are told to those who may name strangers, the newest first.
+        """
         view = self._view()
-        health = self._health()
+        names = dict.fromkeys([*self._lanes, *view.lanes])
+        visits = view.declared if who.may(Right.LANES_WORK) else {}
+        newest = list(reversed(visits.items()))[:MOST_VISITS]
         return {
-            "lanes": {
-                name: _lane(view.lanes.get(name, LaneNote()), name in view.real)
-                for name in dict.fromkeys([*self._lanes, *view.lanes])
-            },
-            "devices": {
-                name: {"station": one.station, "state": one.state, "reason": one.reason}
-                for name, one in health.items()
-            },
+            "lanes": {name: self._lane(name, view) for name in names},
+            "devices": self._devices(),
+            "visits": [{"visit": visit, "plate": note.plate} for visit, note in newest],
         }
 
+    def _devices(self) -> dict[str, Any]:
+        health, shows = self._health(), self._shows()
+        return {
+            name: {
+                "station": device.at,
+                "kind": device.kind,
+                "role": device.role or "",
+                "checks": list(device.checks),
+                "state": health[name].state,
+                "reason": health[name].reason,
+                "shows": shows.get(name, ""),
+            }
+            for name, device in self._port.devices.items()
+            if name in health
+        }
 
-def _lane(lane: LaneNote, real: bool) -> dict[str, Any]:
-    service, leaving = lane.service, lane.leaving
-    return {
-        "seen_ms": lane.seen_ms,
-        "plate": lane.plate,
-        "reason": lane.reason,
-        "virtual": not real and bool(service or leaving),
-        "visit": service.visit if service else leaving.visit if leaving else "",
-        "stage": service.stage if service else "",
-        "found": [
-            {"check": note.check, "device": note.device, "read": bool(note.found or note.ok)}
-            for note in lane.taken
-        ],
-        "leaving": leaving is not None,
-        "by_barrier": leaving is not None and not leaving.way_out,
-        "to": leaving.place if leaving else "",
-        "why": leaving.reason if leaving else "",
-    }
+    def _lane(self, name: str, view: GateView) -> dict[str, Any]:
+        lane = view.lanes.get(name, LaneNote())
+        service, leaving = lane.service, lane.leaving
+        visit = service.visit if service else leaving.visit if leaving else ""
+        declared = view.declared.get(visit)
+        return {
+            "seen_ms": lane.seen_ms,
+            "plate": lane.plate,
+            "reason": lane.reason,
+            "virtual": name not in view.real and bool(service or leaving),
+            "visit": visit,
+            "announced_plate": declared.plate if declared is not None else "",
+            "stage": service.stage if service else "",
+            "since_ms": service.began_ms if service else leaving.since_ms if leaving else 0,
+            "found": [
+                {"check": note.check, "device": note.device, "read": bool(note.found or note.ok)}
+                for note in lane.taken
+            ],
+            "awaited": list(self._awaited(name, lane, declared)),
+            "leaving": leaving is not None,
+            "by_barrier": leaving is not None and not leaving.way_out,
+            "to": leaving.place if leaving else "",
+            "why": leaving.reason if leaving else "",
+        }
+
+    def _awaited(self, name: str, lane: LaneNote, declared: DeclaredNote | None) -> tuple[str, ...]:
+        """The checks for which the lane's devices still have to bring something."""
+        stage = stage_of(self._port, lane.service) if lane.service is not None else None
+        if stage is None or lane.service is None:
+            return ()
+        devices = {key: device for key, device in self._port.devices.items() if device.at == name}
+        return awaited(Round(lane.service, stage, declared, devices), lane)

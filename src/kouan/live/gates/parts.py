@@ -9,11 +9,12 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from kouan.live.accounts.rights import Caller, Right
-from kouan.live.gates.notes import ReviewNote
+from kouan.live.gates.notes import ActNote, ReviewNote
 from kouan.port.procedures import CheckKind
 
 OF_PERSONS = (CheckKind.DRIVER, CheckKind.PERMIT)
 """Checks that are border inspection's; all others are customs'."""
+CHECKS = tuple(kind.value for kind in CheckKind)
 PASS, ESCALATE = "pass", "escalate"
 
 
@@ -26,6 +27,14 @@ class Part(StrEnum):
 
 SEES = {Part.PERSON: Right.PERSON_SEE, Part.CARGO: Right.CARGO_SEE}
 DECIDES = {Part.PERSON: Right.PERSON_DECIDE, Part.CARGO: Right.CARGO_DECIDE}
+
+
+class Concern(NamedTuple):
+    """What one check brought up, in the dispatcher's words; ``check`` is "" where none is named."""
+
+    check: str
+    part: Part
+    text: str
 
 
 class Standing(NamedTuple):
@@ -47,22 +56,43 @@ def part_of(check: str) -> Part:
     return Part.PERSON if check in OF_PERSONS else Part.CARGO
 
 
+def concerns_of(reason: str) -> tuple[Concern, ...]:
+    """What a reason names, as the dispatcher writes it: "mismatch: driver: ...; seal: ...".
+
+    A piece that begins with no check goes on with what the check before it said.
+    """
+    concerns: list[Concern] = []
+    for piece in reason.partition(": ")[2].split("; "):
+        check, _, text = piece.partition(": ")
+        if check in CHECKS:
+            concerns.append(Concern(check, part_of(check), text))
+        elif concerns:
+            last = concerns[-1]
+            concerns[-1] = last._replace(text=f"{last.text}; {piece}")
+        else:
+            concerns.append(Concern("", Part.CARGO, piece))
+    return tuple(concerns)
+
+
 def parts_of(reason: str) -> tuple[Part, ...]:
-    """The parts that a reason names, as the dispatcher writes it: "mismatch: driver: ...; ..."."""
-    text = reason.partition(": ")[2]
-    checks = [piece.partition(":")[0] for piece in text.split("; ")]
-    known = [check for check in checks if check in [kind.value for kind in CheckKind]]
-    return tuple(dict.fromkeys(part_of(check) for check in known)) or (Part.CARGO,)
+    """The parts that a reason names."""
+    return tuple(dict.fromkeys(one.part for one in concerns_of(reason)))
 
 
 def shown_reason(reason: str, parts: Sequence[Part]) -> str:
     """What of a reason concerns these parts; the rest is named by its part only."""
-    result, _, text = reason.partition(": ")
-    pieces = []
-    for piece in text.split("; "):
-        part = part_of(piece.partition(":")[0])
-        pieces.append(piece if part in parts else f"{part}: with the other authority")
-    return f"{result}: {'; '.join(dict.fromkeys(pieces))}"
+    pieces = [
+        (f"{one.check}: {one.text}" if one.check else one.text)
+        if one.part in parts
+        else f"{one.part}: with the other authority"
+        for one in concerns_of(reason)
+    ]
+    return f"{result_of(reason)}: {'; '.join(dict.fromkeys(pieces))}"
+
+
+def result_of(reason: str) -> str:
+    """The result that led to a review: "mismatch", "unread" or "review"."""
+    return reason.partition(": ")[0]
 
 
 def standing(review: ReviewNote) -> Standing:
@@ -71,12 +101,17 @@ def standing(review: ReviewNote) -> Standing:
     passed: dict[Part, str] = {}
     for act in review.acts:
         if act.act == PASS:
-            part = Part(act.text.partition(":")[0])
-            passed.setdefault(part, act.by)
+            passed.setdefault(part_and_words(act)[0], act.by)
     lacking = tuple(part for part in parts if part not in passed)
     escalated = any(act.act == ESCALATE for act in review.acts)
-    second = review.service.reason.startswith("mismatch")
+    second = result_of(review.service.reason) == "mismatch"
     return Standing(parts, tuple(passed.items()), lacking, second, escalated)
+
+
+def part_and_words(act: ActNote) -> tuple[Part, str]:
+    """The part that an act is about, and the reason that was given, as the desk notes them."""
+    part, _, words = act.text.partition(": ")
+    return Part(part), words
 
 
 def name_of(by: str) -> str:

@@ -11,6 +11,7 @@ from kouan.dispatch.verification import MISSING
 from kouan.live.gates.notes import DeclaredNote, LaneNote, ServiceNote, TakenNote
 from kouan.live.gates.tags import BY_WORD
 from kouan.port.devices import Device
+from kouan.port.model import Port
 from kouan.port.procedures import BY_FACTS, Check, CheckKind, Stage
 
 NO_DEVICE = "no device of this lane looks for it"
@@ -48,6 +49,28 @@ def evidence_of(
         else:
             found += best or [_silent(check.check)]
     return tuple(found)
+
+
+def awaited(round_: Round, lane: LaneNote) -> tuple[str, ...]:
+    """The checks for which a device of the lane has brought nothing yet that would do."""
+    return tuple(
+        check.check
+        for check in _checks_by_device(round_.stage)
+        if _waits(check.check, round_, lane)
+    )
+
+
+def _waits(check: str, round_: Round, lane: LaneNote) -> bool:
+    best = _best(check, [note for note in lane.taken if note.check == check], round_)
+    complete = best is not None and _is_complete(check, best)
+    return not complete and any(check in device.checks for device in round_.devices.values())
+
+
+def stage_of(port: Port, service: ServiceNote) -> Stage | None:
+    """The declared stage of a service; None where its procedure isn't known."""
+    declared = port.procedures.get(service.procedure)
+    stages = declared.stages if declared is not None else ()
+    return next((stage for stage in stages if stage.id == service.stage), None)
 
 
 def _checks_by_device(stage: Stage) -> Sequence[Check]:

@@ -179,10 +179,14 @@ class GateSide:
         """How it stands with every device that is connected."""
         return self._devices.health() if self._devices is not None else {}
 
+    def shows(self) -> dict[str, str]:
+        """How barriers, lights, loops and portals stand."""
+        return self._devices.shows() if self._devices is not None else {}
+
     def parts(self, post: Post) -> list[Desk | LaneRoutes | DeviceService]:
         """What answers HTTP: the desk, the lanes, and where cameras push."""
         desk = Desk(self._port, lambda: self.view, post, self._documents.get)
-        lanes = LaneRoutes(self._port, lambda: self.view, self.health, post)
+        lanes = LaneRoutes(self._port, lambda: self.view, self.health, self.shows, post)
         return [desk, lanes, *([self._devices] if self._devices is not None else [])]
 
 

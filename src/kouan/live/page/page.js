@@ -1,79 +1,18 @@
 // The page of a live port: asks for the view once a second and shows it. It changes nothing there.
 
+import { by, make, now, open, state, write } from "/frame.js";
 import { icon } from "/icons.js";
 import { PortMap } from "/map.js";
-import { Words } from "/words.js";
 
-const EVERY_MS = 1000;
-const PATIENCE_MS = 5000;
-const THEMES = ["auto", "light", "dark"];
-const by = (id) => document.getElementById(id);
-
-const state = { map: null, words: null, session: null, view: null, answer: null, got: 0, lost: null, shown: 0 };
-
-function make(tag, attributes = {}, ...children) {
-  const element = document.createElement(tag);
-  for (const [key, value] of Object.entries(attributes)) element.setAttribute(key, value);
-  element.append(...children);
-  return element;
-}
-
-// Text is set only when it differs, so that selections last and nothing is read aloud again.
-function write(element, text) {
-  if (element.textContent !== text) element.textContent = text;
-}
-
-function now() {
-  if (!state.answer) return 0;
-  const at = state.answer.now_ms + (performance.now() - state.got) * state.answer.time_scale;
-  state.shown = Math.max(state.shown, at);
-  return state.shown;
-}
-
-async function ask(path) {
-  const answer = await fetch(path, { cache: "no-store", signal: AbortSignal.timeout(PATIENCE_MS) });
-  if (answer.status === 401) location.assign("/sign-in");
-  if (!answer.ok) throw new Error(`${path}: ${answer.status}`);
-  return answer.json();
-}
-
-async function poll() {
-  try {
-    const answer = await ask("/api/view");
-    state.answer = answer;
-    state.got = performance.now();
-    state.view = answer.view;
-    state.lost = null;
-    show();
-  } catch {
-    state.lost ??= new Date();
-    connection();
-  }
-  setTimeout(poll, EVERY_MS);
-}
-
-function connection() {
-  const note = by("connection");
-  note.hidden = !state.lost;
-  const time = state.lost?.toLocaleTimeString(state.words.locale, { hourCycle: "h23" });
-  write(note, state.lost ? state.words.say("lost", { time }) : "");
-  document.body.classList.toggle("lost", Boolean(state.lost));
-}
+let map = null;
 
 function show() {
-  const { words, view } = state;
-  connection();
   sides();
   figures();
   alarms();
   places();
   vehicles();
-  state.map.update(view);
-  write(by("mode"), words.say(`mode_${view.mode}`));
-  by("mode").className = view.mode;
-  const number = words.number(view.number);
-  const lag = words.number(state.answer.lag_ms);
-  write(by("footer"), `${words.say("journal", { number })} · ${words.say("lag", { lag })}`);
+  map.update(state.view);
 }
 
 function sides() {
@@ -92,7 +31,6 @@ function sides() {
 }
 
 function clocks() {
-  if (!state.answer) return;
   for (const side of ["neighbour", "home"]) {
     const style = { weekday: "short", month: "short", day: "numeric", hour: "2-digit", minute: "2-digit", second: "2-digit" };
     const clock = by(`side-${side}`).querySelector(".clock");
@@ -246,59 +184,21 @@ function legend() {
   const keys = ["loaded", "empty", "charging", "stopped"];
   const items = keys.map((key) => make("li", {}, make("i", { class: `swatch ${key}` }), state.words.say(`legend_${key}`)));
   const texts = ["legend_served", "legend_waiting", "schematic"].map((key) => make("li", {}, state.words.say(key)));
-  const north = make("li", {}, state.map.north(), state.words.say("north"));
+  const north = make("li", {}, map.north(), state.words.say("north"));
   by("legend").replaceChildren(north, ...items, ...texts);
 }
 
-function speak(language) {
-  const { words } = state;
-  words.language = language;
-  localStorage.setItem("language", language);
-  document.documentElement.lang = language === "zh" ? "zh-CN" : "en";
-  for (const element of document.querySelectorAll("[data-text]")) write(element, words.say(element.dataset.text));
-  write(by("name"), words.portName());
-  write(by("other-name"), words.otherName());
-  by("other-name").lang = language === "zh" ? "en" : "zh-CN";
-  document.title = words.say("title", { name: words.portName() });
-  by("loose").setAttribute("aria-label", words.say("loose"));
-  write(by("language"), words.say("language"));
-  by("language").setAttribute("aria-label", words.say("language_says"));
-  by("language").lang = language === "zh" ? "en" : "zh-CN";
-  write(by("account"), state.session.name || words.say("sign_in"));
-  const { simulated } = words.port;
-  const scale = state.answer?.time_scale ?? 1;
-  const parts = [simulated ? words.say("rehearsal") : "", scale > 1 ? words.say("faster", { scale: words.number(scale) }) : ""];
-  write(by("rehearsal"), parts.filter(Boolean).join(" "));
-  by("rehearsal").hidden = !parts.some(Boolean);
-  theme(document.documentElement.dataset.theme ?? "auto");
-  state.map.redraw();
-  legend();
-  if (state.view) show();
-}
-
-function theme(chosen) {
-  document.documentElement.dataset.theme = chosen;
-  localStorage.setItem("theme", chosen);
-  write(by("theme"), state.words.say("theme", { theme: state.words.say(`theme_${chosen}`) }));
-}
-
-async function begin() {
-  const asked = ["/texts.json", "/api/port", "/api/view", "/api/session"];
-  const [texts, port, answer, session] = await Promise.all(asked.map(ask));
-  Object.assign(state, { session, answer, view: answer.view, got: performance.now() });
-  const words = new Words(texts, port, "en");
-  words.now = now;
-  state.words = words;
-  document.documentElement.dataset.theme = localStorage.getItem("theme") ?? "auto";
-  state.map = new PortMap(by("map"), port, words);
-  state.map.now = now;
-  speak(localStorage.getItem("language") ?? port.lang);
-  by("language").addEventListener("click", () => speak(words.language === "zh" ? "en" : "zh"));
-  by("theme").addEventListener("click", () => {
-    theme(THEMES[(THEMES.indexOf(document.documentElement.dataset.theme) + 1) % THEMES.length]);
-  });
-  setInterval(clocks, 250);
-  setTimeout(poll, EVERY_MS);
-}
-
-begin().catch(() => setTimeout(() => location.reload(), 2 * EVERY_MS));
+open({
+  title: "title",
+  show,
+  begin() {
+    map = new PortMap(by("map"), state.words.port, state.words);
+    map.now = now;
+    setInterval(clocks, 250);
+  },
+  speak() {
+    by("loose").setAttribute("aria-label", state.words.say("loose"));
+    map.redraw();
+    legend();
+  },
+});

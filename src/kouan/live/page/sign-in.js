@@ -1,6 +1,8 @@
 // The page to sign in on: a name and a password for a session, and a new password for an old one.
 
 const THEMES = ["auto", "light", "dark"];
+// Where somebody goes on who was asked to sign in there.
+const PAGES = ["/", "/desk", "/lanes"];
 const by = (id) => document.getElementById(id);
 const state = { texts: {}, language: "en", session: { name: "" }, problem: null, done: null };
 
@@ -86,7 +88,7 @@ async function signIn() {
   }
   state.session = await answer.json();
   localStorage.setItem("language", state.language);
-  if (!state.session.must_change) location.assign("/");
+  if (!state.session.must_change) location.assign(PAGES.find((page) => `#${page}` === location.hash) ?? "/");
   return "old";
 }
 

@@ -89,17 +89,45 @@ export class Words {
     return { open, text: this.say(open ? "open_until" : "closed_until", { time }) };
   }
 
-  // An alarm's text comes in English; each pattern of the catalogue knows one kind of it.
-  alarm(text) {
+  // Texts of the port come in English; each pattern of the catalogue knows one kind of them.
+  told(text, family) {
     if (this.language === "en") return text;
-    for (const key of Object.keys(this.texts).filter((one) => one.startsWith("alarm_"))) {
+    for (const key of Object.keys(this.texts).filter((one) => one.startsWith(family))) {
       const names = [];
       const escaped = this.texts[key].en.replace(/[.*+?^$()|[\]\\]/g, "\\$&");
       const pattern = escaped.replace(/\{(\w+)\}/g, (_, name) => `(${names.push(name) ? ".+?" : ""})`);
       const found = text.match(new RegExp(`^${pattern}$`));
-      if (found) return this.say(key, Object.fromEntries(names.map((name, index) => [name, found[index + 1]])));
+      if (!found) continue;
+      const values = names.map((name, index) => [name, name === "why" ? this.reason(found[index + 1]) : found[index + 1]]);
+      return this.say(key, Object.fromEntries(values));
     }
-    return text;
+    return null;
+  }
+
+  alarm(text) {
+    return this.told(text, "alarm_") ?? text;
+  }
+
+  // Why something was not read or does not match; several things may be said at once.
+  reason(text) {
+    const pieces = text.split("; ").map((one) => this.told(one, "reason_") ?? one);
+    return this.told(text, "reason_") ?? pieces.join(this.say("semicolon"));
+  }
+
+  // Why the port did not take something; the word that was said stands before it.
+  refusal(problem) {
+    const text = problem.replace(/^\w+: /, "");
+    return this.told(text, "refused_") ?? text;
+  }
+
+  // A reason that names checks: "plate: ...; seal: ...".
+  concerns(text) {
+    const pieces = text.split("; ").map((piece) => {
+      const [check, ...rest] = piece.split(": ");
+      const named = rest.length && this.texts[`check_${check}`];
+      return named ? `${this.say(`check_${check}`)}${this.say("colon")}${this.reason(rest.join(": "))}` : this.reason(piece);
+    });
+    return pieces.join(this.say("semicolon"));
   }
 
   // Where nobody is served, stations need not be counted.
