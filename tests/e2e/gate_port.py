@@ -41,7 +41,9 @@ class GatePort:
         """Start it on its twins, and wait until all devices are heard."""
         self.data = data
         self.trucks = 0
-        self.process = LiveProcess(data, "--devices", "twins", *arguments, port_file=EXPRESS)
+        self.process = LiveProcess(
+            data, "--devices", "twins", "--twin-speed", 5, *arguments, port_file=EXPRESS
+        )
         self._token = operator_token(data)
         wait_until(lambda: self.get("/healthz")["devices"] == "ok", "a device is not heard")
 

@@ -32,6 +32,7 @@ from kouan.cli.options import (
     PublicUrl,
     RequireSignIn,
     TimeScale,
+    TwinSpeed,
     VdaSet,
     VdaVersion,
     Vehicles,
@@ -173,6 +174,7 @@ def run(
     seed: DeviceSeed = 1,
     vehicles: Vehicles = "mqtt",
     devices: Devices = "auto",
+    twin_speed: TwinSpeed = 1,
     protocol: Protocol = "vda5050",
     broker: Broker = None,
     broker_ca: BrokerCa = None,
@@ -195,7 +197,8 @@ def run(
     with mistakes():
         wires = (broker, broker_ca, vda, vda_set, manager, manager_token, webhook)
         web = Web(http_port, host, allow_host, accounts, require_sign_in, public_url)
-        asked = Run(for_seconds, time_scale, start, data, journal, seed, devices, as_json, lang)
+        twins = (devices, twin_speed)
+        asked = Run(for_seconds, time_scale, start, data, journal, seed, *twins, as_json, lang)
         calls = Calls(call_webhook, call_secret)
         run_port(port_file, settings, asked, Reach(vehicles, protocol, *wires), web, calls)
 

@@ -42,6 +42,9 @@ Devices = Annotated[
         "twins, unless port time runs faster."
     ),
 ]
+TwinSpeed = Annotated[
+    int, typer.Option(min=1, max=20, help="Trucks and arms of twins move so many times faster.")
+]
 Protocol = Annotated[
     str,
     typer.Option(help="vda5050: each vehicle by itself; missions: by the manager of its fleet."),

@@ -95,7 +95,11 @@ def _check_together(asked: Reach) -> None:
 
 
 def gate_plan(
-    port: Port, devices: str, time_scale: int, broker: str | None, broker_ca: Path | None
+    port: Port,
+    devices: str,
+    twin_speed: int,
+    time_scale: int,
+    reach: Reach,
 ) -> GatePlan:
     """How the devices of a port's gates are reached; raises Mistake naming an option."""
     if devices not in ("auto", *DEVICES):
@@ -106,8 +110,9 @@ def gate_plan(
         raise Mistake(f"--devices: {devices}: expected a port file with [devices]")
     if devices != "none" and time_scale != 1:
         raise Mistake(f"--time-scale: {time_scale}: expected 1 with --devices {devices}")
-    url = broker or os.environ.get(BROKER_VARIABLE, "")
-    return GatePlan(devices, parse_broker(url, broker_ca or "") if url else None)
+    url = reach.broker or os.environ.get(BROKER_VARIABLE, "")
+    broker = parse_broker(url, reach.broker_ca or "") if url else None
+    return GatePlan(devices, broker, twin_speed)
 
 
 # --- fleet managers ----------------------------------------------------------------------------

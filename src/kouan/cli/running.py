@@ -21,6 +21,7 @@ class Run(NamedTuple):
     journal: str | None
     seed: int
     devices: str
+    twin_speed: int
     as_json: bool
     lang: Language
 
@@ -65,7 +66,7 @@ def run_port(
         accounts=web.accounts,
         require_sign_in=web.require_sign_in,
         vehicles=fleet_plan(port, reach),
-        gates=gate_plan(port, asked.devices, asked.time_scale, reach.broker, reach.broker_ca),
+        gates=gate_plan(port, asked.devices, asked.twin_speed, asked.time_scale, reach),
         queue=queue_plan(port, calls.webhook, calls.secret, web.public_url),
     )
     summary = operate(port, asked.data or Path("data") / port_file.stem, asked.start, options)

@@ -48,6 +48,8 @@ class GatePlan:
 
     devices: str = "none"
     broker: BrokerAddress | None = None
+    twin_speed: int = 1
+    """How many times faster than an ordinary one a twin's truck drives and its arm moves."""
 
 
 class GateSide:
@@ -65,13 +67,14 @@ class GateSide:
         plan: GatePlan,
     ) -> None:
         """Prepare; raises LiveError when pictures can't be read here."""
+        self._stack = ExitStack()
         if plan.devices == "twins":
-            port = replace(port, devices=on_free_ports(port.devices))
+            moved = self._stack.enter_context(on_free_ports(port.devices))
+            port = replace(port, devices=moved)
         self._port, self._folder, self._plan = port, folder, plan
         self._accounts = accounts
         self._documents = documents
         self._window = GateWindow(serves)
-        self._stack = ExitStack()
         self._devices: DeviceService | None = None
         self._link: GateLink | None = None
         self._twins: TwinProcess | None = None
@@ -121,7 +124,8 @@ class GateSide:
             for name, device in self._port.devices.items()
             if device.kind in (DeviceKind.CAMERA, DeviceKind.READER) and not device.is_modbus
         }
-        twins = TwinProcess(TwinPlan(self._port.devices, url, tokens, self._plan.broker))
+        plan = TwinPlan(self._port.devices, url, tokens, self._plan.broker)
+        twins = TwinProcess(plan.at_speed(self._plan.twin_speed))
         twins.start()
         self._stack.callback(twins.close)
         self._twins = twins

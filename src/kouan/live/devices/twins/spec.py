@@ -1,6 +1,6 @@
 """What twins are made from, and what can be asked of them: data that goes over a pipe or socket."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Annotated
 
 import msgspec
@@ -65,6 +65,15 @@ class TwinPlan:
     """Time between heartbeats of cameras and readers (assumption)."""
     noise_kg: int = 4
     """Largest noise of a scale's frames (assumption)."""
+
+    def at_speed(self, times: int) -> "TwinPlan":
+        """The same with trucks, arms and scales so many times faster."""
+        return replace(
+            self,
+            arm_ms=self.arm_ms // times,
+            step_ms=self.step_ms // times,
+            settle_ms=self.settle_ms // times,
+        )
 
 
 class Picture(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
