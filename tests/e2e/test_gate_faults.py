@@ -128,15 +128,15 @@ def test_a_silent_unit_puts_the_lane_out_of_order(port: GatePort) -> None:
     assert port.opened_for() == no_command
 
 
-def test_a_truck_behind_another_is_told_and_not_passed(port: GatePort) -> None:
+def test_a_truck_that_drives_under_an_arm_that_stayed_up_is_told(port: GatePort) -> None:
     for visit, plate in (("leader", "蒙L60001"), ("follower", "蒙L60002")):
         port.announce(visit, plate=plate)
     go_wrong(port, "barrier", "stays_up")
-    before = port.twin("state")["stations"][LANE]["passed"]
     port.drive_up(SHOWN._replace(plate="蒙L60001"))
     wait_until(port.lane_is_decided, "no verdict")
     assert port.lane()["by_barrier"], port.lane()["why"]
-    wait_until(lambda: port.twin("state")["stations"][LANE]["passed"] > before, "it stays")
+    wait_until(port.is_empty, "it stays")
+    assert port.twin("state")["stations"][LANE]["arm"] == "up"
     port.twin("arrive", station=LANE, mass_kg=35_000, pictures=[], close=True)
     wait_until(lambda: any(went_past(text) for text in told(port)), "nobody is told")
     go_wrong(port, "barrier", "")
