@@ -14,6 +14,7 @@ from kouan.dispatch.gate_events import (
     CarrierSeen,
     Evidence,
     EvidenceTaken,
+    PicturesRemoved,
     ResultArrived,
     ReviewNoted,
     ServiceEnded,
@@ -41,6 +42,7 @@ __all__ = [
     "ChargingEnded",
     "Evidence",
     "EvidenceTaken",
+    "PicturesRemoved",
     "ResultArrived",
     "ReviewNoted",
     "ServiceEnded",
@@ -298,6 +300,7 @@ Event = (
     | CarrierRefused
     | CarrierLeft
     | EvidenceTaken
+    | PicturesRemoved
     | ReviewNoted
     | ServiceEnded
     | ResultArrived

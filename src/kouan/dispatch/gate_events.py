@@ -104,6 +104,19 @@ class ServiceEnded(NamedTuple):
     evidence: tuple[Evidence, ...]
 
 
+class PicturesRemoved(NamedTuple):
+    """Pictures were deleted because their time was over: the proof that they are no more.
+
+    ``images`` are their hashes, as EvidenceTaken has them; ``rule`` is the key of the port file's
+    table ``privacy`` by which they were kept, and ``kept_ms`` its value at that time.
+    """
+
+    at_ms: int
+    images: tuple[str, ...]
+    rule: str
+    kept_ms: int
+
+
 class ResultArrived(NamedTuple):
     """A result that takes longer than the service came in (a laboratory)."""
 

@@ -29,6 +29,7 @@ from kouan.live.gates.lane import Lane, LaneSteps, Opening
 from kouan.live.gates.readings import Found, Pictures, Reader
 from kouan.live.gates.tags import tag_evidence
 from kouan.live.gates.view import GateWindow
+from kouan.live.privacy.rules import Rule
 from kouan.port.devices import DeviceKind
 from kouan.port.model import ModeName, Port
 
@@ -55,7 +56,7 @@ class GateLink:
         devices: DeviceService,
         window: GateWindow,
         reader: Reader,
-        keep: Callable[[bytes, str], str],
+        keep: Callable[[bytes, str, Rule], str],
         key: bytes,
         now_ms: Callable[[], int],
     ) -> None:
