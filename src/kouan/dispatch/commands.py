@@ -82,6 +82,18 @@ class AskCorrection(NamedTuple):
     reason: str
 
 
+class AskCheck(NamedTuple):
+    """Tell an authority that a visit is coming or here which it wants to see.
+
+    Nobody else is told; VisitFreed answers.
+    """
+
+    request: int
+    visit: str
+    authority: str
+    code: str
+
+
 class SendTo(NamedTuple):
     """Send a visit that a person drives from one place to another ("" is the way in).
 
@@ -269,6 +281,7 @@ Command = (
     | SubmitDeclaration
     | ReportArrival
     | AskCorrection
+    | AskCheck
     | SendTo
     | RevokeCall
     | StartService

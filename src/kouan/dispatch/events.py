@@ -18,6 +18,8 @@ from kouan.dispatch.gate_events import (
     ResultArrived,
     ReviewNoted,
     ServiceEnded,
+    VisitFreed,
+    VisitHeld,
 )
 from kouan.dispatch.vehicle_events import (
     ChargingEnded,
@@ -57,6 +59,8 @@ __all__ = [
     "VehicleTaken",
     "VehiclesFreed",
     "VehiclesHalted",
+    "VisitFreed",
+    "VisitHeld",
 ]
 
 
@@ -301,6 +305,8 @@ Event = (
     | CarrierLeft
     | EvidenceTaken
     | PicturesRemoved
+    | VisitHeld
+    | VisitFreed
     | ReviewNoted
     | ServiceEnded
     | ResultArrived

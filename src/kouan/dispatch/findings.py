@@ -6,6 +6,7 @@ match. What is not settled is reported to customs together with the goods' arriv
 
 from collections.abc import Iterable
 
+from kouan.dispatch import holds
 from kouan.dispatch.board import Board
 from kouan.dispatch.events import Evidence, ResultArrived, ReviewNoted
 from kouan.dispatch.plan import PlannedStage
@@ -36,6 +37,7 @@ def take_evidence(
             visit.result, visit.reason = verdict.result, "; ".join(verdict.reasons)
         if visit.result == "match" and declared.four_eyes and _lacks_eyes(visit, evidence):
             visit.result, visit.reason = "review", "passed over by one person only"
+    holds.ask_to_see(board, visit, declared)
     if visit.result == "match":
         settle(visit, declared.id)
     else:

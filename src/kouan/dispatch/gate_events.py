@@ -104,6 +104,28 @@ class ServiceEnded(NamedTuple):
     evidence: tuple[Evidence, ...]
 
 
+class VisitHeld(NamedTuple):
+    """An authority wants to see a visit before any barrier opens for it.
+
+    It comes before the event by which it was noticed, and so before a visit is announced. ``code``
+    is the authority's own number for why; nothing more is said.
+    """
+
+    at_ms: int
+    visit: str
+    by: str
+    code: str
+
+
+class VisitFreed(NamedTuple):
+    """A hold is lifted: ``by`` has seen the visit, or it is looked for no more."""
+
+    at_ms: int
+    visit: str
+    by: str
+    code: str
+
+
 class PicturesRemoved(NamedTuple):
     """Pictures were deleted because their time was over: the proof that they are no more.
 

@@ -16,6 +16,7 @@ from kouan.runtime.checkers.capacity import (
 from kouan.runtime.checkers.clearance import BarrierChecker, ReleaseChecker
 from kouan.runtime.checkers.facts import Facts
 from kouan.runtime.checkers.halts import HaltChecker
+from kouan.runtime.checkers.held import HoldChecker
 from kouan.runtime.checkers.liveness import LivenessChecker
 from kouan.runtime.checkers.looped import LaneChecker
 from kouan.runtime.checkers.order import FinalStateChecker, RequestChecker, TimeChecker
@@ -38,6 +39,7 @@ KINDS: tuple[type[Checker], ...] = (
     HaltChecker,
     ChargeChecker,
     LaneChecker,
+    HoldChecker,
 )
 """Every checker of safety; liveness is asked for, as it needs a bound."""
 Handler = Callable[[Any], None]
