@@ -32,12 +32,12 @@ def opened(play: Play) -> list[str]:
     return [command.visit for command in play.told(c.OpenBarrier)]
 
 
-def without_review(port: Port, stage: str, **fields: object) -> Port:
+def without_review(port: Port, stage: str) -> Port:
     """The port, with a stage that leads nowhere on a review."""
     (name,) = port.procedures
     procedure = port.procedures[name]
     stages: tuple[Stage, ...] = tuple(
-        replace(one, on={}, **fields) if one.id == stage else one for one in procedure.stages
+        replace(one, on={}) if one.id == stage else one for one in procedure.stages
     )
     return replace(port, procedures={name: replace(procedure, stages=stages)})
 

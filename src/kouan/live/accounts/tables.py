@@ -83,8 +83,12 @@ class Act(NamedTuple):
 class Store:
     """The opened database. Threads and processes may use it side by side."""
 
-    def __init__(self, place: Path | str, now_ms: NowMs = wall_now_ms) -> None:
+    def __init__(
+        self, place: Path | str, now_ms: NowMs = wall_now_ms, tables: sa.MetaData = metadata
+    ) -> None:
         """Open the accounts of a data folder or at a database's URL, or make them.
+
+        ``tables`` may be others that lie beside them.
 
         Raises LiveError when the file can't be made, JournalError when the database refuses.
         """
@@ -96,8 +100,10 @@ class Store:
             _make_private(Path(url.database))
         self._engine = make_engine(url, durable=True)
         with self.change() as connection:
-            for table in metadata.sorted_tables:
+            for table in tables.sorted_tables:
                 connection.execute(sa.schema.CreateTable(table, if_not_exists=True))
+                for index in table.indexes:
+                    connection.execute(sa.schema.CreateIndex(index, if_not_exists=True))
 
     @contextmanager
     def read(self) -> Iterator[sa.Connection]:

@@ -115,6 +115,20 @@ class GateFold:
     def _gone(self, memory: GateMemory, event: e.LeftPort | e.VisitLapsed) -> None:
         memory.declared.pop(event.visit, None)
         memory.taken.pop(event.visit, None)
+        memory.holds.pop(event.visit, None)
+
+    def _ask(self, memory: GateMemory, command: c.AskCheck, _at_ms: int) -> None:
+        """A visit is held from now on."""
+        memory.holds[command.visit] = {**memory.holds.get(command.visit, {}), command.code: True}
+
+    def _freed(self, memory: GateMemory, event: e.VisitFreed) -> None:
+        """A hold is lifted; it is kept as lifted as long as its visit is here."""
+        held = memory.holds.get(event.visit, {})
+        if event.code in held:
+            held = {**held, event.code: False}
+            memory.holds[event.visit] = held
+            if event.visit not in memory.declared and not any(held.values()):
+                del memory.holds[event.visit]
 
     def _start(self, memory: GateMemory, command: c.StartService, at_ms: int) -> None:
         declared = memory.declared.get(command.visit)
@@ -165,6 +179,7 @@ ON_EVENT: dict[type, Callable[[GateFold, GateMemory, Any], None]] = {
     e.CarrierLeft: GateFold._left,
     e.ServiceEnded: GateFold._served,
     e.ReviewNoted: GateFold._noted,
+    e.VisitFreed: GateFold._freed,
     e.LeftPort: GateFold._gone,
     e.VisitLapsed: GateFold._gone,
 }
@@ -172,4 +187,5 @@ ON_COMMAND: dict[type, Callable[[GateFold, GateMemory, Any, int], None]] = {
     c.StartService: GateFold._start,
     c.OpenBarrier: GateFold._open,
     c.LeadOut: GateFold._lead,
+    c.AskCheck: GateFold._ask,
 }

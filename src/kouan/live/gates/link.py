@@ -203,8 +203,9 @@ class GateLink:
         view = self._window.view
         lane = view.lanes.get(opening.station)
         leaving = lane.leaving if lane is not None else None
-        open_still = leaving is not None and leaving.request == opening.request
-        return open_still and opening.station in view.real and view.mode != ModeName.CLOSED
+        if leaving is None or leaving.request != opening.request or view.is_held(leaving.visit):
+            return False
+        return opening.station in view.real and view.mode != ModeName.CLOSED
 
     def _out_of_order(self) -> list[Event]:
         """Tell of lanes that can let nobody through, and of those that can again."""
