@@ -94,6 +94,17 @@ class AskCheck(NamedTuple):
     code: str
 
 
+class ConfirmSlip(NamedTuple):
+    """Say that a slip counts: its visit has ended that stage by people's judgement."""
+
+    request: int
+    slip: str
+    visit: str
+    stage: str
+    station: str
+    passed: bool
+
+
 class SendTo(NamedTuple):
     """Send a visit that a person drives from one place to another ("" is the way in).
 
@@ -282,6 +293,7 @@ Command = (
     | ReportArrival
     | AskCorrection
     | AskCheck
+    | ConfirmSlip
     | SendTo
     | RevokeCall
     | StartService

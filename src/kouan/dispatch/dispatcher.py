@@ -18,6 +18,7 @@ from kouan.dispatch import (
     holds,
     operations,
     orders,
+    slips,
     surroundings,
     transfer,
     visit,
@@ -50,6 +51,7 @@ from kouan.dispatch.events import (
     ResultArrived,
     ReviewNoted,
     ServiceEnded,
+    SlipEntered,
     SlotFreed,
     StationFailed,
     StationRepaired,
@@ -205,6 +207,11 @@ def _assign(board: Board, _name: str) -> None:
     board.to_assign = True
 
 
+def _switch_mode(board: Board, event: ModeSwitched) -> None:
+    surroundings.switch_mode(board, event)
+    slips.note_mode(board)
+
+
 WAKES: dict[str, Callable[[Board, str], None]] = {
     "sweep": _sweep,
     "open": Board.reopen,
@@ -238,6 +245,7 @@ HANDLERS: dict[type, Callable[[Board, Any], None]] = {
     CarrierRefused: arrivals.refuse,
     CarrierLeft: arrivals.leave,
     EvidenceTaken: lambda _board, _event: None,
+    SlipEntered: slips.enter,
     VisitHeld: holds.hold,
     VisitFreed: holds.free,
     PicturesRemoved: lambda _board, _event: None,
@@ -249,7 +257,7 @@ HANDLERS: dict[type, Callable[[Board, Any], None]] = {
     SlotFreed: lambda board, event: transfer.free_slots(board, event.place, event.slots),
     StationFailed: surroundings.fail_station,
     StationRepaired: surroundings.repair_station,
-    ModeSwitched: surroundings.switch_mode,
+    ModeSwitched: _switch_mode,
     WeatherMeasured: surroundings.measure_weather,
     TransportOrderPlaced: _place_order,
     OrderCancelled: operations.cancel,

@@ -18,6 +18,7 @@ from kouan.dispatch.gate_events import (
     ResultArrived,
     ReviewNoted,
     ServiceEnded,
+    SlipEntered,
     VisitFreed,
     VisitHeld,
 )
@@ -48,6 +49,7 @@ __all__ = [
     "ResultArrived",
     "ReviewNoted",
     "ServiceEnded",
+    "SlipEntered",
     "VehicleHeard",
     "VehicleJoined",
     "VehicleMoved",
@@ -305,6 +307,7 @@ Event = (
     | CarrierLeft
     | EvidenceTaken
     | PicturesRemoved
+    | SlipEntered
     | VisitHeld
     | VisitFreed
     | ReviewNoted

@@ -14,7 +14,7 @@ from kouan.dispatch.state import Filing, Phase, Visit
 from kouan.dispatch.verification import Declared, is_by_device, judge
 from kouan.port.model import ModeName
 from kouan.port.places import PlaceKind
-from kouan.port.procedures import TURN_BACK
+from kouan.port.procedures import TURN_BACK, Stage
 
 MEANS_WAITED = 3
 LEAST_WAIT_MS = 3_600_000
@@ -38,6 +38,11 @@ def take_evidence(
         if visit.result == "match" and declared.four_eyes and _lacks_eyes(visit, evidence):
             visit.result, visit.reason = "review", "passed over by one person only"
     holds.ask_to_see(board, visit, declared)
+    conclude(board, visit, declared)
+
+
+def conclude(board: Board, visit: Visit, declared: Stage) -> None:
+    """Keep what the result of a stage leaves open, or settle what had led to it."""
     if visit.result == "match":
         settle(visit, declared.id)
     else:

@@ -104,6 +104,26 @@ class ServiceEnded(NamedTuple):
     evidence: tuple[Evidence, ...]
 
 
+class SlipEntered(NamedTuple):
+    """A paper slip of manual mode was entered: people ended a visit's stage at ``happened_ms``.
+
+    ``slip`` is its number, ``passed`` their judgement, ``evidence`` what they wrote down, and
+    ``decided_by`` who judged, two persons where it takes two. It was entered, at ``at_ms``, by
+    ``entered_by``.
+    """
+
+    at_ms: int
+    slip: str
+    visit: str
+    stage: str
+    station: str
+    passed: bool
+    evidence: tuple[Evidence, ...]
+    decided_by: tuple[str, ...]
+    happened_ms: int
+    entered_by: str
+
+
 class VisitHeld(NamedTuple):
     """An authority wants to see a visit before any barrier opens for it.
 

@@ -267,7 +267,9 @@ class State:
     name begins there. ``lanes`` are the lanes with loops in which somebody stands who is not
     served there. ``slots`` counts the bookings by the time their slot begins; ``called`` has, by
     visit, when one that was called must have come. ``holds`` has, by visit, the codes of what an
-    authority wants to see it for, and whether it still does.
+    authority wants to see it for, and whether it still does. ``slips`` has what each paper slip
+    said that counted, by its number; ``manual_periods`` when the port was in manual mode, from and
+    to (0: it still is).
     """
 
     now_ms: int = 0
@@ -302,3 +304,5 @@ class State:
     results_overdue_ms: dict[str, dict[str, int]] = field(default_factory=dict)
     lanes: dict[str, LaneState] = field(default_factory=dict)
     holds: dict[str, dict[str, bool]] = field(default_factory=dict)
+    slips: dict[str, list[Any]] = field(default_factory=dict)
+    manual_periods: list[tuple[int, int]] = field(default_factory=list)

@@ -103,7 +103,7 @@ def go_on(board: Board, visit: Visit) -> None:
     """Send a held visit towards its next stage, if the facts it waits for are there."""
     if visit.phase is not Phase.HELD or not _may_leave_station(board, visit):
         return
-    target = _next_stage(board, visit)
+    target = next_stage(board, visit)
     if target is None:
         return
     if target in (TURNS_BACK, ENDS_PROCEDURE) and holds.is_held(board, visit.visit):
@@ -130,12 +130,12 @@ def is_done(board: Board, visit: Visit) -> bool:
     """Whether a visit has passed the last of its stages, with all that it needs to leave."""
     if visit.phase is not Phase.HELD or visit.stage < 0 or not _may_leave_station(board, visit):
         return False
-    if _next_stage(board, visit) != ENDS_PROCEDURE or holds.is_held(board, visit.visit):
+    if next_stage(board, visit) != ENDS_PROCEDURE or holds.is_held(board, visit.visit):
         return False
     return not _lacks_release(board, visit)
 
 
-def _next_stage(board: Board, visit: Visit) -> int | None:
+def next_stage(board: Board, visit: Visit) -> int | None:
     """Index of the stage to go to; None while the channel that decides it is not known.
 
     Stages of other channels are passed over; one that a result names is not.

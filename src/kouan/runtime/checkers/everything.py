@@ -21,6 +21,7 @@ from kouan.runtime.checkers.liveness import LivenessChecker
 from kouan.runtime.checkers.looped import LaneChecker
 from kouan.runtime.checkers.order import FinalStateChecker, RequestChecker, TimeChecker
 from kouan.runtime.checkers.roads import ChargeChecker, RoadChecker, StandingChecker
+from kouan.runtime.checkers.slips import SlipChecker
 from kouan.runtime.checkers.waiting import WaitingAreaChecker
 
 KINDS: tuple[type[Checker], ...] = (
@@ -40,6 +41,7 @@ KINDS: tuple[type[Checker], ...] = (
     ChargeChecker,
     LaneChecker,
     HoldChecker,
+    SlipChecker,
 )
 """Every checker of safety; liveness is asked for, as it needs a bound."""
 Handler = Callable[[Any], None]
