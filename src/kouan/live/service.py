@@ -37,6 +37,7 @@ from kouan.live.portmap import port_json
 from kouan.live.privacy.side import PrivacySide
 from kouan.live.queue.side import QueueSide
 from kouan.live.record import TimedJournal, open_journal
+from kouan.live.slips import Slips
 from kouan.live.view import Showcase, View, take_view
 from kouan.live.world import LiveWorld
 from kouan.port.model import Port
@@ -92,6 +93,8 @@ class LivePort:
             self.gates = self._make_gates(site, documents)
             self.world = self._make_world(site)
             self.privacy = self._make_privacy(documents)
+            queue = (lambda: self.queue.queue, self.privacy.post)
+            self.slips = Slips(port, *queue, self._key(), self.clock.now_ms)
             self.dispatcher = dispatcher = Dispatcher(port)
             self.entries_found = self.journal.last_number
             self.recovered = recover(self.journal, dispatcher, self.world)
@@ -177,6 +180,7 @@ class LivePort:
         memory = self.ledger.memory
         self.showcase.show(take_view(memory, self.journal.last_number, self.port))
         self.gates.show(memory.gates, memory.at_ms, memory.mode)
+        self.slips.show(self.dispatcher.state)
         return self.queue.show(self.dispatcher.state)
 
     def _run(self) -> None:
@@ -267,6 +271,7 @@ class LivePort:
                 *self.gates.parts(post),
                 *self.queue.parts(post),
                 self.privacy.routes(self._key()),
+                self.slips,
             ),
             identify=door.identify,
             hosts=(options.host, *options.hosts),

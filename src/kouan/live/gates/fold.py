@@ -117,6 +117,16 @@ class GateFold:
         memory.taken.pop(event.visit, None)
         memory.holds.pop(event.visit, None)
 
+    def _confirm(self, memory: GateMemory, command: c.ConfirmSlip, _at_ms: int) -> None:
+        """A slip ended what was served or reviewed: its visit is in no lane and at no desk."""
+        for station, lane in memory.lanes.items():
+            if lane.service is not None and lane.service.visit == command.visit:
+                memory.lanes[station] = replace(lane, service=None)
+                self._keep(memory, command.visit, lane.taken)
+        reviews = memory.reviews
+        for request in [n for n, one in reviews.items() if one.service.visit == command.visit]:
+            del reviews[request]
+
     def _ask(self, memory: GateMemory, command: c.AskCheck, _at_ms: int) -> None:
         """A visit is held from now on."""
         memory.holds[command.visit] = {**memory.holds.get(command.visit, {}), command.code: True}
@@ -188,4 +198,5 @@ ON_COMMAND: dict[type, Callable[[GateFold, GateMemory, Any, int], None]] = {
     c.OpenBarrier: GateFold._open,
     c.LeadOut: GateFold._lead,
     c.AskCheck: GateFold._ask,
+    c.ConfirmSlip: GateFold._confirm,
 }

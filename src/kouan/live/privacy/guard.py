@@ -111,7 +111,7 @@ def _signs(event: e.Event, view: GateView, here: dict[str, list[Sign]]) -> Signs
             visit = visits[0] if event.plate and visits else ""
         case e.CarrierNamed():
             visit = event.visit
-        case e.ServiceEnded():
+        case e.ServiceEnded() | e.SlipEntered():
             here.setdefault(event.station, []).extend(_read(event.evidence))
             visit = event.visit
         case _:

@@ -18,7 +18,7 @@ from kouan.live.words import Check, Figure, Moment, Name, NameOrAll, Post, Refus
 from kouan.port.model import Port
 from kouan.port.procedures import Carrier
 
-Plate = Annotated[str, msgspec.Meta(max_length=20, pattern=r"^[\w.\- ]*$")]
+Plate = Annotated[str, msgspec.Meta(max_length=20, pattern=r"^[\w.·\- ]*$")]
 Priority = Annotated[int, msgspec.Meta(ge=0, le=MOST_PRIORITY)]
 
 
@@ -153,12 +153,12 @@ def queue_words(port: Port, queue: Callable[[], Queue], post: Post, key: bytes) 
     """Take words about the visits of a port that people drive; ``key`` makes pseudonyms."""
 
     def prepare(word: str, said: Word) -> Word:
-        return _as_known(word, said, key) if isinstance(said, AnnounceVisit) else said
+        return prepared(word, said, key) if isinstance(said, AnnounceVisit) else said
 
     return Words("/api/queue", WORDS, _check(port, queue), post, prepare)
 
 
-def _as_known(word: str, said: AnnounceVisit, key: bytes) -> AnnounceVisit:
+def prepared(word: str, said: AnnounceVisit, key: bytes) -> AnnounceVisit:
     """Plate and containers as cameras tell them, the driver by pseudonym; raises Refused."""
     try:
         boxes = tuple(container_of(box) for box in said.boxes)
@@ -178,15 +178,19 @@ def _as_known(word: str, said: AnnounceVisit, key: bytes) -> AnnounceVisit:
     )
 
 
-def _check(port: Port, queue: Callable[[], Queue]) -> Check:
+def check_announced(word: str, said: AnnounceVisit, port: Port) -> None:
+    """Refuse a visit of a procedure that is not declared, or is for transport orders."""
     procedures = [name for name, one in port.procedures.items() if one.carrier is not Carrier.AGV]
+    if said.procedure not in procedures:
+        expected = ", ".join(procedures) or "none"
+        raise Refused(422, f"{word}: procedure {said.procedure}: expected {expected}")
 
+
+def _check(port: Port, queue: Callable[[], Queue]) -> Check:
     def check(word: str, said: Word) -> None:
         visit = queue().get(getattr(said, "visit", ""))
         if isinstance(said, AnnounceVisit):
-            if said.procedure not in procedures:
-                expected = ", ".join(procedures) or "none"
-                raise Refused(422, f"{word}: procedure {said.procedure}: expected {expected}")
+            check_announced(word, said, port)
             if visit is not None:
                 raise Refused(409, f"{word}: visit {said.visit}: is announced already")
             return
