@@ -1,5 +1,7 @@
 """Personal numbers as they may stand in logs and reports: recognised, but not told."""
 
+import re
+
 HIDDEN = "*"
 PERSONAL = ("identity_number", "mrz", "passport")
 """Kinds whose text names a person. `passport` is a document number by itself."""
@@ -54,3 +56,32 @@ def _masked_mrz(bare: str) -> str:
     else:
         return _ends(bare, 1, 0)
     return f"{bare[:5]} {masked('passport', number.rstrip('<'))}"
+
+
+_WITHIN = re.compile(
+    r"(?<![0-9A-Za-z])(?:"
+    r"(?P<identity_number>\d{6}(?:18|19|20)\d{9}[\dXx])"
+    r"|(?P<passport>[A-Za-z]{1,2}\d{7,8})"
+    r")(?![0-9A-Za-z])"
+    r"|(?P<mrz>[0-9A-Za-z<]{2,}<[0-9A-Za-z<]+)"
+)
+"""Identity numbers, document numbers of one or two letters and seven or eight digits, and lines of
+an MRZ or pieces of one."""
+_SHORTEST_PIECE = 10
+"""Shorter pieces with a filler are left: they are code or markup rather than a zone."""
+
+
+def masked_within(text: str) -> str:
+    """Hide personal numbers wherever they stand in a text for people; the rest stays as it is.
+
+    Names can't be told from other words, nor document numbers of digits alone: what is written
+    where one is to be expected has to be kept from texts in the first place.
+    """
+    return _WITHIN.sub(_hidden, text)
+
+
+def _hidden(found: re.Match[str]) -> str:
+    kind, piece = found.lastgroup or "", found[0]
+    if kind != "mrz":
+        return masked(kind, piece)
+    return _ends(piece, 1, 0) if len(piece) >= _SHORTEST_PIECE else piece

@@ -34,6 +34,7 @@ from kouan.live.ledger import PageLedger
 from kouan.live.metrics import CONTENT_TYPE, Metrics
 from kouan.live.options import LiveOptions, LiveSummary, Ready
 from kouan.live.portmap import port_json
+from kouan.live.privacy.logs import mask_logs
 from kouan.live.privacy.side import PrivacySide
 from kouan.live.queue.side import QueueSide
 from kouan.live.record import TimedJournal, open_journal
@@ -326,6 +327,7 @@ def run_live(
     disk among them), each with a text for people; what was journalled is kept in any case.
     """
     options = options or LiveOptions()
+    mask_logs()
     with _signals() as asked_to_stop, ExitStack() as stack:
         # An address that is taken must not leave a begun data folder behind.
         bound = None if options.http_port is None else listen(options.host, options.http_port)

@@ -16,6 +16,7 @@ from kouan.dispatch import events as e
 from kouan.dispatch.slips import in_manual_mode
 from kouan.dispatch.state import State
 from kouan.identifiers.errors import IdentifierError
+from kouan.identifiers.masks import masked
 from kouan.live.accounts.gatekeeper import caller, needs
 from kouan.live.accounts.rights import Caller, Right
 from kouan.live.known import TravelDocument, container_of, plate_of
@@ -234,6 +235,7 @@ def _evidence(slip: str, one: FoundByHand, by: str) -> e.Evidence:
             found = container_of(found)
         except IdentifierError as error:
             raise Refused(422, f"slip {slip}: container: {error}") from None
+    found = masked(one.check.value, found)
     return e.Evidence(one.check.value, found, one.amount, ok=one.ok, reason=one.reason, by=by)
 
 

@@ -66,6 +66,7 @@ class GateLink:
         self._devices = devices
         self._window = window
         self._now_ms = now_ms
+        self._key = key
         self._pictures = Pictures(port.devices, reader, keep, key, self._put)
         self._queue: queue.Queue[Signal | Found | int | None] = queue.Queue(MOST_WAITING)
         self._lanes = {name: Lane(port, name, now_ms()) for name in _stations(port)}
@@ -154,7 +155,7 @@ class GateLink:
 
     def _take_tag(self, item: TagRead) -> None:
         device, lane = self._port.devices[item.device], self._lanes[item.station]
-        evidence = tag_evidence(device, item.text)
+        evidence = tag_evidence(device, item.text, self._key)
         if device.is_modbus:
             lane.stands_at(item.device, evidence)
         else:

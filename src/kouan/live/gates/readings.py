@@ -16,6 +16,7 @@ from kouan.gate.evidence import pseudonym
 from kouan.gate.pool import Outcome
 from kouan.gate.words import Kind, Reading
 from kouan.identifiers.errors import IdentifierError
+from kouan.identifiers.masks import masked, masked_within
 from kouan.identifiers.mrz import parse_mrz
 from kouan.live.devices.signals import ImageTaken, VendorReading
 from kouan.live.privacy.rules import Rule
@@ -125,7 +126,7 @@ class Pictures:
             return
         readings = done.result().readings
         found = [
-            self._evidence(check, reading, vendor)
+            _without_numbers(self._evidence(check, reading, vendor))
             for check in checks
             for reading in readings
             if reading.kind is KINDS[check]
@@ -134,7 +135,8 @@ class Pictures:
 
     def _tell_failed(self, seen: Found, checks: list[CheckKind], why: str) -> None:
         log.warning("device %s: a picture was not read: %s", seen.device, why)
-        unread = tuple(Evidence(check, ok=False, reason=f"not read: {why}") for check in checks)
+        told = masked_within(f"not read: {why}")
+        unread = tuple(Evidence(check, ok=False, reason=told) for check in checks)
         self._tell(seen._replace(evidence=unread))
 
     def _evidence(
@@ -170,3 +172,9 @@ class Pictures:
         return Evidence(
             CheckKind.DRIVER, holder, confidence_ppm=reading.confidence_ppm, reason=reading.reason
         )
+
+
+def _without_numbers(evidence: Evidence) -> Evidence:
+    """The evidence, should a personal number stand where none belongs: in a plate's text, say."""
+    found, reason = masked(evidence.check, evidence.found), masked_within(evidence.reason)
+    return evidence._replace(found=found, reason=reason)

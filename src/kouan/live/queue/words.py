@@ -19,6 +19,8 @@ from kouan.port.model import Port
 from kouan.port.procedures import Carrier
 
 Plate = Annotated[str, msgspec.Meta(max_length=20, pattern=r"^[\w.·\- ]*$")]
+Pseudonym = Annotated[str, msgspec.Meta(pattern=r"^([0-9a-f]{32})?$")]
+"""As this port makes them, so that nobody's number can be taken for one."""
 Priority = Annotated[int, msgspec.Meta(ge=0, le=MOST_PRIORITY)]
 
 
@@ -35,7 +37,7 @@ class AnnounceVisit(Word, frozen=True):
     mass_kg: Figure = 0
     tare_kg: Figure = 0
     visit_class: NameOrAll = ""
-    driver: NameOrAll = ""
+    driver: Pseudonym = ""
     goods: Annotated[str, msgspec.Meta(max_length=64)] = ""
     containers: Annotated[int, msgspec.Meta(ge=0, le=100)] = 0
     seal: NameOrAll = ""
