@@ -1,7 +1,5 @@
 """Personal numbers as they may stand in logs and reports: recognised, but not told."""
 
-import re
-
 HIDDEN = "*"
 PERSONAL = ("identity_number", "mrz", "passport")
 """Kinds whose text names a person. `passport` is a document number by itself."""
@@ -58,30 +56,45 @@ def _masked_mrz(bare: str) -> str:
     return f"{bare[:5]} {masked('passport', number.rstrip('<'))}"
 
 
-_WITHIN = re.compile(
-    r"(?<![0-9A-Za-z])(?:"
-    r"(?P<identity_number>\d{6}(?:18|19|20)\d{9}[\dXx])"
-    r"|(?P<passport>[A-Za-z]{1,2}\d{7,8})"
-    r")(?![0-9A-Za-z])"
-    r"|(?P<mrz>[0-9A-Za-z<]{2,}<[0-9A-Za-z<]+)"
-)
-"""Identity numbers, document numbers of one or two letters and seven or eight digits, and lines of
-an MRZ or pieces of one."""
+_LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+_DIGITS = "0123456789"
+_OF_NUMBERS = _LETTERS + _DIGITS + "<"
 _SHORTEST_PIECE = 10
-"""Shorter pieces with a filler are left: they are code or markup rather than a zone."""
+"""Shorter pieces with a filler are code or markup rather than a zone."""
 
 
 def masked_within(text: str) -> str:
     """Hide personal numbers wherever they stand in a text for people; the rest stays as it is.
 
-    Names can't be told from other words, nor document numbers of digits alone: what is written
-    where one is to be expected has to be kept from texts in the first place.
+    Known are identity numbers, document numbers of one or two letters and seven or eight digits,
+    and lines of an MRZ or pieces of them. Names can't be told from other words, nor document
+    numbers of digits alone: they have to be kept from texts in the first place.
     """
-    return _WITHIN.sub(_hidden, text)
+    told, word = [], ""
+    for character in f"{text}\n":
+        if character in _OF_NUMBERS:
+            word += character
+            continue
+        if word:
+            told.append(_hidden(word))
+            word = ""
+        told.append(character)
+    return "".join(told)[:-1]
 
 
-def _hidden(found: re.Match[str]) -> str:
-    kind, piece = found.lastgroup or "", found[0]
-    if kind != "mrz":
-        return masked(kind, piece)
-    return _ends(piece, 1, 0) if len(piece) >= _SHORTEST_PIECE else piece
+def _hidden(word: str) -> str:
+    """A word of letters, digits and fillers, masked if it is a personal number or holds one."""
+    if "<" in word:
+        if len(word) >= _SHORTEST_PIECE:
+            return _ends(word, 1, 0)
+        return "<".join(map(_hidden, word.split("<")))
+    kind = _personal_kind(word)
+    if kind or not _is_document_number(word):
+        return masked(kind, word)
+    return masked("passport", word)
+
+
+def _is_document_number(word: str) -> bool:
+    digits = word.lstrip(_LETTERS)
+    letters = len(word) - len(digits)
+    return letters in (1, 2) and len(digits) in (7, 8) and not digits.strip(_DIGITS)

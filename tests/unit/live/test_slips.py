@@ -13,7 +13,7 @@ from kouan.live.gates.fold import GateFold
 from kouan.live.gates.notes import GateMemory, LaneNote, ReviewNote, ServiceNote
 from kouan.live.ledger import PageLedger
 from kouan.live.notes import Stand
-from kouan.live.queue.view import take_queue
+from kouan.live.queue.view import QueuePicture
 from kouan.live.slips import EnterSlip, Slips, SwitchMode
 from kouan.live.words import Refused, decode_word
 from kouan.port.model import Mode, ModeName
@@ -38,7 +38,7 @@ class Room:
         self.play.wait(HOUR)
         self.play.tell(e.ModeSwitched, "normal", "port_operator")
         self.posted: list[e.Event] = []
-        queue = lambda: take_queue(PORT, self.play.state)  # noqa: E731
+        queue = lambda: QueuePicture(PORT).take(self.play.state)  # noqa: E731
         self.slips = Slips(PORT, queue, self.posted.extend, KEY, lambda: self.play.now_ms)
         self.slips.show(self.play.state)
 
