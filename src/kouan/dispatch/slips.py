@@ -113,11 +113,15 @@ def _expected(board: Board, visit: Visit, stage: PlannedStage) -> str:
     if index is None:
         index = stages[visit.stage].follows_match
     first = index
+    if visit.result != "match" and index != stage.index:
+        return _name(stages, index)  # where a result leads, nobody may be past
     while 0 <= index != stage.index and _may_be_left_out(board, visit, stages[index]):
         index = stages[index].follows_match
-    if index == stage.index:
-        return ""
-    return f"stage {stages[max(first, 0)].declared.id}" if first >= 0 else "its way out"
+    return "" if index == stage.index else _name(stages, first)
+
+
+def _name(stages: tuple[PlannedStage, ...], index: int) -> str:
+    return f"stage {stages[index].declared.id}" if index >= 0 else "its way out"
 
 
 def _may_be_left_out(board: Board, visit: Visit, stage: PlannedStage) -> bool:
