@@ -91,7 +91,7 @@ def test_a_mode_is_switched_and_a_slip_is_entered(tmp_path: Path) -> None:
         assert whole.say("/api/slips", {**slip, "happened_ms": 0}) == 422
         assert whole.say("/api/slips", slip, 1) == 403
         assert whole.say("/api/slips", slip) == 202
-        wait_for(lambda: "17" in whole.live.dispatcher.state.slips)
+        wait_for(lambda: "17" in whole.live.slips._slips)
         wait_for(lambda: whole.say("/api/slips", slip) == 202)
         assert json.loads(whole.answers[-1][1]) == {"taken": [], "known": "17"}
         assert whole.say("/api/slips", {**slip, "passed": False}) == 409
