@@ -111,7 +111,7 @@ def show_removed(journal: str, data: Path | None, as_json: bool) -> bool:
         typer.echo(json.dumps(told, ensure_ascii=False))
         return not found.problems
     for one in found.removed:
-        taken = _moment(one.taken_ms) if one.taken_ms else "-"
+        taken = _moment(one.taken_ms)
         kept = f"{one.rule} {one.kept_ms / HOUR_MS:g} h"
         typer.echo(
             f"{one.image}  taken {taken}  removed {_moment(one.removed_ms)}  {kept}  "

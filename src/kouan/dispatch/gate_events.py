@@ -150,11 +150,13 @@ class PicturesRemoved(NamedTuple):
     """Pictures were deleted because their time was over: the proof that they are no more.
 
     ``images`` are their hashes, as EvidenceTaken has them; ``rule`` is the key of the port file's
-    table ``privacy`` by which they were kept, and ``kept_ms`` its value at that time.
+    table ``privacy`` by which they were kept, and ``kept_ms`` its value at that time. ``taken_ms``
+    says of each when it came in.
     """
 
     at_ms: int
     images: tuple[str, ...]
+    taken_ms: tuple[int, ...]
     rule: str
     kept_ms: int
 

@@ -132,15 +132,19 @@ class Documents:
 
     # --- pictures, until their removal is journalled -------------------------------------------
 
-    def due(self, rule: str, taken_to_ms: int, most: int, left_out: Collection[str]) -> list[str]:
-        """Return pictures of a rule that were taken up to a time, the oldest first."""
+    def due(
+        self, rule: str, taken_to_ms: int, most: int, left_out: Collection[str]
+    ) -> list[tuple[str, int]]:
+        """Return pictures of a rule that were taken up to a time, and when, the oldest first."""
         table = database.picture.c
-        query = sa.select(table.hash).where(table.rule == rule, table.taken_ms <= taken_to_ms)
+        query = sa.select(table.hash, table.taken_ms).where(
+            table.rule == rule, table.taken_ms <= taken_to_ms
+        )
         if left_out:
             query = query.where(table.hash.not_in(sorted(left_out)))
         with self._journal.engine.connect() as connection:
             rows = connection.execute(query.order_by(table.taken_ms, table.hash).limit(most))
-            return [row[0] for row in rows]
+            return [(row[0], row[1]) for row in rows]
 
     def unlist(self, hashes: Sequence[str]) -> None:
         """Strike removed pictures off the list, with the journal's next commit.

@@ -14,7 +14,7 @@ from kouan.runtime.journal import Journal
 
 
 class RemovedPicture(NamedTuple):
-    """A picture that was removed: when it was taken (0: no evidence rests on it), and when gone."""
+    """A picture that was removed: when it was taken, and when it was gone."""
 
     image: str
     taken_ms: int
@@ -51,9 +51,9 @@ def removals(journal: Journal, folder: Path) -> Removals:
         elif entry.kind == PicturesRemoved.__name__:
             event = entry.decoded_event()
             assert isinstance(event, PicturesRemoved)
-            for image in event.images:
+            for image, taken_ms in zip(event.images, event.taken_ms, strict=True):
                 rest = (event.at_ms, event.rule, event.kept_ms, entry.number)
-                last[image] = RemovedPicture(image, taken.get(image, 0), *rest)
+                last[image] = RemovedPicture(image, taken_ms, *rest)
                 found.removed.append(last[image])
     found.problems += _too_early(found.removed)
     _look(journal, folder, taken, last, found)

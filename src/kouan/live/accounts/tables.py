@@ -134,9 +134,16 @@ class Store:
 
 
 def _make_private(path: Path) -> None:
-    """Make the file before SQLite does, so that only its owner ever reads it."""
+    """Make the file before SQLite does, so that only its owner ever reads it.
+
+    One that is there is not opened: closing it again would drop this process's locks on it, and
+    with them what keeps another process from taking its log away.
+    """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
+    except FileExistsError as error:
+        if not (path.is_file() and os.access(path, os.R_OK | os.W_OK)):
+            raise LiveError(f"{path}: accounts can't be kept: expected a file to write") from error
     except OSError as error:
         raise LiveError(f"{path}: accounts can't be kept: {error.strerror}") from error

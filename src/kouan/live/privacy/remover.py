@@ -55,7 +55,8 @@ class Remover:
             for_ms = kept_ms(self._privacy, rule)
             due = self._documents.due(rule, now_ms - for_ms, MOST_AT_ONCE, needed)
             if due:
-                self._remove(PicturesRemoved(0, tuple(due), rule, for_ms))
+                images, taken_ms = zip(*due, strict=True)
+                self._remove(PicturesRemoved(0, images, taken_ms, rule, for_ms))
                 return len(due)
         return 0
 

@@ -1,6 +1,7 @@
 """The watch list: who is on it, what a hit becomes, and in which order it reaches the inbox."""
 
 import sqlite3
+import subprocess
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import pytest
 from kouan.dispatch import commands as c
 from kouan.dispatch import events as e
 from kouan.gate.evidence import pseudonym
+from kouan.live.accounts.book import Accounts
 from kouan.live.accounts.tables import ACCOUNTS_FILE
 from kouan.live.errors import InboxFull
 from kouan.live.gates.fold import GateFold
@@ -20,6 +22,7 @@ from kouan.live.privacy.guard import BORDER_INSPECTION, Guard
 from kouan.live.privacy.watch import Sign, WatchError, WatchKind, WatchList
 from kouan.live.privacy.web import WORDS, WatchRoutes, sign_of
 from kouan.live.words import Refused, decode_word
+from tests.e2e.command import COMMAND, environment
 from tests.unit.live.support import tiny_port
 
 KEY = b"k" * 32
@@ -276,3 +279,19 @@ def test_words_change_the_list_and_free_visits(port: Port, routes: WatchRoutes) 
     assert not routes.shown()["entries"]
     with pytest.raises(WatchError, match="expected one of document"):
         do(routes, "add", '{"reason": "nothing"}')
+
+
+def test_a_list_beside_accounts_in_one_process_survives_what_another_process_does(
+    tmp_path: Path,
+) -> None:
+    """Whoever closes the file once more here would drop the locks on it."""
+    accounts, watch = Accounts(tmp_path), WatchList(tmp_path)
+    for number in range(8):
+        words = ["--data", str(tmp_path), "--plate", f"AB{number}", "--reason", "x"]
+        done = subprocess.run([*COMMAND, "watch", "add", *words], env=environment(), check=True)
+        assert done.returncode == 0
+        accounts.add(f"wang{number}", ["viewer"], "x")
+        assert len(watch.entries()) == number + 1
+        assert len(WatchList(tmp_path).entries()) == number + 1
+    accounts.close()
+    watch.close()
