@@ -115,7 +115,7 @@ def evidence_of(answer: list[Reading] | Exception, *vendor: VendorReading) -> st
     device = Device(DeviceKind.CAMERA, "in", role=DeviceRole.FRONT, checks=checks)
     told: list[Found] = []
     pictures = Pictures({"cab": device}, Reads(answer), lambda *_: "hash", KEY, told.append)
-    pictures.take(ImageTaken("cab", "in", b"picture", vendor))
+    pictures.take(ImageTaken("cab", "in", b"picture", vendor), 1)
     (found,) = told
     events = [e.EvidenceTaken(1, "in", "cab", item, found.image) for item in found.evidence]
     return "".join(encode_event(event).decode() for event in events)
