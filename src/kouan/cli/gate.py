@@ -1,4 +1,4 @@
-"""`kouan gate`: pictures as a gate's cameras see them, read and drawn."""
+"""`kouan gate`: pictures as a gate's cameras see them: drawn, read, and removed."""
 
 import json
 from pathlib import Path
@@ -60,4 +60,20 @@ def read(
         else:
             typer.echo("\n".join(line for one in good for line in lines(one)))
         if len(good) < len(done):
+            raise typer.Exit(MISTAKE)
+
+
+@app.command()
+def removed(
+    journal: Annotated[str, typer.Argument(help="Journal, its folder, or a database's URL.")],
+    data: Annotated[
+        Path | None, typer.Option(help="Data folder with the documents, beside a URL.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """List the pictures that were removed, and check that none of them is there any more."""
+    from kouan.cli.keeping import show_removed
+
+    with mistakes():
+        if not show_removed(journal, data, as_json):
             raise typer.Exit(MISTAKE)

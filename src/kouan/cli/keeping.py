@@ -1,6 +1,7 @@
 """`kouan replay`, `report`, `backup` and `restore`: what is done with a journal afterwards."""
 
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -8,12 +9,13 @@ import typer
 
 from kouan.cli.terminal import Mistake, progress, say
 from kouan.dispatch.dispatcher import Dispatcher
-from kouan.port.quantity import DAY_MS
+from kouan.port.quantity import DAY_MS, HOUR_MS
 from kouan.report.published import compare
 from kouan.report.summary import Summary
-from kouan.runtime.backup import JOURNAL_FILE, backup, restore
+from kouan.runtime.backup import DOCUMENTS_FOLDER, JOURNAL_FILE, backup, restore
 from kouan.runtime.checkers import Checkers
 from kouan.runtime.journal import Journal
+from kouan.runtime.removed import removals
 from kouan.runtime.replay import verify
 
 Json = dict[str, Any]
@@ -93,6 +95,36 @@ def report_on(journal: str, out: Path | None, quiet: bool) -> tuple[Json, Path]:
     summary["published"] = [row._asdict() for row in compare(port, summary)]
     beside = place.parent if isinstance(place, Path) else Path("out")
     return summary, out or beside
+
+
+def show_removed(journal: str, data: Path | None, as_json: bool) -> bool:
+    """Print which pictures were removed, when and by which rule; False where something is amiss."""
+    place = _place_of(journal)
+    if data is None and not isinstance(place, Path):
+        raise Mistake("--data: expected the data folder, where documents lie, beside a URL")
+    folder = (data or Path(place).parent) / DOCUMENTS_FOLDER
+    with Journal.open(place, writing=False) as opened:
+        found = removals(opened, folder)
+    if as_json:
+        rows = [one._asdict() for one in found.removed]
+        told = {"removed": rows, "kept": found.kept, "problems": found.problems}
+        typer.echo(json.dumps(told, ensure_ascii=False))
+        return not found.problems
+    for one in found.removed:
+        taken = _moment(one.taken_ms)
+        kept = f"{one.rule} {one.kept_ms / HOUR_MS:g} h"
+        typer.echo(
+            f"{one.image}  taken {taken}  removed {_moment(one.removed_ms)}  {kept}  "
+            f"entry {one.number}"
+        )
+    say(f"{len(found.removed)} removed, {found.kept} kept, {len(found.problems)} not as journalled")
+    for problem in found.problems:
+        say(problem)
+    return not found.problems
+
+
+def _moment(at_ms: int) -> str:
+    return datetime.fromtimestamp(at_ms / 1_000, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def backup_folder(data: Path, archive: Path) -> None:

@@ -49,6 +49,7 @@ from kouan.cli.terminal import (
     mistakes,
 )
 from kouan.cli.twin import app as twin_app
+from kouan.cli.watch import app as watch_app
 from kouan.port.formats.plantmap import Format
 
 DEFAULT_START = "2026-10-12"
@@ -63,6 +64,7 @@ app.add_typer(fleet_app, name="fleet")
 app.add_typer(twin_app, name="twin")
 app.add_typer(account_app, name="account")
 app.add_typer(gate_app, name="gate")
+app.add_typer(watch_app, name="watch")
 
 
 def main() -> None:

@@ -82,6 +82,29 @@ class AskCorrection(NamedTuple):
     reason: str
 
 
+class AskCheck(NamedTuple):
+    """Tell an authority that a visit is coming or here which it wants to see.
+
+    Nobody else is told; VisitFreed answers.
+    """
+
+    request: int
+    visit: str
+    authority: str
+    code: str
+
+
+class ConfirmSlip(NamedTuple):
+    """Say that a slip counts: its visit has ended that stage by people's judgement."""
+
+    request: int
+    slip: str
+    visit: str
+    stage: str
+    station: str
+    passed: bool
+
+
 class SendTo(NamedTuple):
     """Send a visit that a person drives from one place to another ("" is the way in).
 
@@ -269,6 +292,8 @@ Command = (
     | SubmitDeclaration
     | ReportArrival
     | AskCorrection
+    | AskCheck
+    | ConfirmSlip
     | SendTo
     | RevokeCall
     | StartService

@@ -15,8 +15,10 @@ from kouan.dispatch import (
     early,
     findings,
     fleet,
+    holds,
     operations,
     orders,
+    slips,
     surroundings,
     transfer,
     visit,
@@ -44,10 +46,12 @@ from kouan.dispatch.events import (
     ManifestLodged,
     ModeSwitched,
     OrderCancelled,
+    PicturesRemoved,
     Released,
     ResultArrived,
     ReviewNoted,
     ServiceEnded,
+    SlipEntered,
     SlotFreed,
     StationFailed,
     StationRepaired,
@@ -64,6 +68,8 @@ from kouan.dispatch.events import (
     VehicleStopped,
     VehicleTaken,
     VisitAnnounced,
+    VisitFreed,
+    VisitHeld,
     VisitLapsed,
     WeatherMeasured,
     Woke,
@@ -201,6 +207,11 @@ def _assign(board: Board, _name: str) -> None:
     board.to_assign = True
 
 
+def _switch_mode(board: Board, event: ModeSwitched) -> None:
+    surroundings.switch_mode(board, event)
+    slips.note_mode(board)
+
+
 WAKES: dict[str, Callable[[Board, str], None]] = {
     "sweep": _sweep,
     "open": Board.reopen,
@@ -234,6 +245,10 @@ HANDLERS: dict[type, Callable[[Board, Any], None]] = {
     CarrierRefused: arrivals.refuse,
     CarrierLeft: arrivals.leave,
     EvidenceTaken: lambda _board, _event: None,
+    SlipEntered: slips.enter,
+    VisitHeld: holds.hold,
+    VisitFreed: holds.free,
+    PicturesRemoved: lambda _board, _event: None,
     ReviewNoted: findings.note_review,
     ServiceEnded: visit.end_service,
     ResultArrived: findings.take_result,
@@ -242,7 +257,7 @@ HANDLERS: dict[type, Callable[[Board, Any], None]] = {
     SlotFreed: lambda board, event: transfer.free_slots(board, event.place, event.slots),
     StationFailed: surroundings.fail_station,
     StationRepaired: surroundings.repair_station,
-    ModeSwitched: surroundings.switch_mode,
+    ModeSwitched: _switch_mode,
     WeatherMeasured: surroundings.measure_weather,
     TransportOrderPlaced: _place_order,
     OrderCancelled: operations.cancel,

@@ -14,9 +14,13 @@ from kouan.dispatch.gate_events import (
     CarrierSeen,
     Evidence,
     EvidenceTaken,
+    PicturesRemoved,
     ResultArrived,
     ReviewNoted,
     ServiceEnded,
+    SlipEntered,
+    VisitFreed,
+    VisitHeld,
 )
 from kouan.dispatch.vehicle_events import (
     ChargingEnded,
@@ -41,9 +45,11 @@ __all__ = [
     "ChargingEnded",
     "Evidence",
     "EvidenceTaken",
+    "PicturesRemoved",
     "ResultArrived",
     "ReviewNoted",
     "ServiceEnded",
+    "SlipEntered",
     "VehicleHeard",
     "VehicleJoined",
     "VehicleMoved",
@@ -55,6 +61,8 @@ __all__ = [
     "VehicleTaken",
     "VehiclesFreed",
     "VehiclesHalted",
+    "VisitFreed",
+    "VisitHeld",
 ]
 
 
@@ -298,6 +306,10 @@ Event = (
     | CarrierRefused
     | CarrierLeft
     | EvidenceTaken
+    | PicturesRemoved
+    | SlipEntered
+    | VisitHeld
+    | VisitFreed
     | ReviewNoted
     | ServiceEnded
     | ResultArrived

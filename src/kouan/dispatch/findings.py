@@ -6,6 +6,7 @@ match. What is not settled is reported to customs together with the goods' arriv
 
 from collections.abc import Iterable
 
+from kouan.dispatch import holds
 from kouan.dispatch.board import Board
 from kouan.dispatch.events import Evidence, ResultArrived, ReviewNoted
 from kouan.dispatch.plan import PlannedStage
@@ -13,7 +14,7 @@ from kouan.dispatch.state import Filing, Phase, Visit
 from kouan.dispatch.verification import Declared, is_by_device, judge
 from kouan.port.model import ModeName
 from kouan.port.places import PlaceKind
-from kouan.port.procedures import TURN_BACK
+from kouan.port.procedures import TURN_BACK, Stage
 
 MEANS_WAITED = 3
 LEAST_WAIT_MS = 3_600_000
@@ -36,6 +37,12 @@ def take_evidence(
             visit.result, visit.reason = verdict.result, "; ".join(verdict.reasons)
         if visit.result == "match" and declared.four_eyes and _lacks_eyes(visit, evidence):
             visit.result, visit.reason = "review", "passed over by one person only"
+    holds.ask_to_see(board, visit, declared)
+    conclude(board, visit, declared)
+
+
+def conclude(board: Board, visit: Visit, declared: Stage) -> None:
+    """Keep what the result of a stage leaves open, or settle what had led to it."""
     if visit.result == "match":
         settle(visit, declared.id)
     else:

@@ -104,6 +104,63 @@ class ServiceEnded(NamedTuple):
     evidence: tuple[Evidence, ...]
 
 
+class SlipEntered(NamedTuple):
+    """A paper slip of manual mode was entered: people ended a visit's stage at ``happened_ms``.
+
+    ``slip`` is its number, ``passed`` their judgement, ``evidence`` what they wrote down, and
+    ``decided_by`` who judged, two persons where it takes two. It was entered, at ``at_ms``, by
+    ``entered_by``.
+    """
+
+    at_ms: int
+    slip: str
+    visit: str
+    stage: str
+    station: str
+    passed: bool
+    evidence: tuple[Evidence, ...]
+    decided_by: tuple[str, ...]
+    happened_ms: int
+    entered_by: str
+
+
+class VisitHeld(NamedTuple):
+    """An authority wants to see a visit before any barrier opens for it.
+
+    It comes before the event by which it was noticed, and so before a visit is announced. ``code``
+    is the authority's own number for why; nothing more is said.
+    """
+
+    at_ms: int
+    visit: str
+    by: str
+    code: str
+
+
+class VisitFreed(NamedTuple):
+    """A hold is lifted: ``by`` has seen the visit, or it is looked for no more."""
+
+    at_ms: int
+    visit: str
+    by: str
+    code: str
+
+
+class PicturesRemoved(NamedTuple):
+    """Pictures were deleted because their time was over: the proof that they are no more.
+
+    ``images`` are their hashes, as EvidenceTaken has them; ``rule`` is the key of the port file's
+    table ``privacy`` by which they were kept, and ``kept_ms`` its value at that time. ``taken_ms``
+    says of each when it came in.
+    """
+
+    at_ms: int
+    images: tuple[str, ...]
+    taken_ms: tuple[int, ...]
+    rule: str
+    kept_ms: int
+
+
 class ResultArrived(NamedTuple):
     """A result that takes longer than the service came in (a laboratory)."""
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from kouan.dispatch import clearance, early, lanes
+from kouan.dispatch import clearance, early, holds, lanes
 from kouan.dispatch.board import NEVER, Board, shown
 from kouan.dispatch.state import Order, Visit
 from kouan.port.model import Fleet
@@ -106,6 +106,7 @@ def drop(board: Board, name: str, final: str) -> bool:
     if take_out(board, name) is None:
         return False
     clearance.forget(board, name)
+    holds.forget(board, name)
     board.remember_ended(name, final)
     return True
 

@@ -266,7 +266,10 @@ class State:
     ``steps_before`` is, by a removed vehicle, a step beyond all it had: one that comes under its
     name begins there. ``lanes`` are the lanes with loops in which somebody stands who is not
     served there. ``slots`` counts the bookings by the time their slot begins; ``called`` has, by
-    visit, when one that was called must have come.
+    visit, when one that was called must have come. ``holds`` has, by visit, the codes of what an
+    authority wants to see it for, and whether it still does. ``slips`` has what each paper slip
+    said that counted, by its number; ``manual_periods`` when the port was in manual mode, from and
+    to (0: it still is).
     """
 
     now_ms: int = 0
@@ -300,3 +303,6 @@ class State:
     steps_before: dict[str, int] = field(default_factory=dict)
     results_overdue_ms: dict[str, dict[str, int]] = field(default_factory=dict)
     lanes: dict[str, LaneState] = field(default_factory=dict)
+    holds: dict[str, dict[str, bool]] = field(default_factory=dict)
+    slips: dict[str, list[Any]] = field(default_factory=dict)
+    manual_periods: list[tuple[int, int]] = field(default_factory=list)

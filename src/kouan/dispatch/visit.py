@@ -7,6 +7,7 @@ from kouan.dispatch import (
     early,
     findings,
     fleet,
+    holds,
     lanes,
     occupancy,
     orders,
@@ -102,8 +103,10 @@ def go_on(board: Board, visit: Visit) -> None:
     """Send a held visit towards its next stage, if the facts it waits for are there."""
     if visit.phase is not Phase.HELD or not _may_leave_station(board, visit):
         return
-    target = _next_stage(board, visit)
+    target = next_stage(board, visit)
     if target is None:
+        return
+    if target in (TURNS_BACK, ENDS_PROCEDURE) and holds.is_held(board, visit.visit):
         return
     if target == TURNS_BACK:
         turn_back(board, visit, visit.reason or visit.result)
@@ -114,21 +117,25 @@ def go_on(board: Board, visit: Visit) -> None:
 
 
 def _may_leave_station(board: Board, visit: Visit) -> bool:
-    """Whether the facts are there that a stage which matched waits for."""
+    """Whether the facts are there that a stage which matched waits for, and nobody holds it."""
     if visit.stage < 0 or visit.result != "match":
         return True
-    until = stage_of(board, visit).declared.until
-    return not until or clearance.unmet(board, visit.visit, until) is None
+    stage = stage_of(board, visit).declared
+    if holds.keeps(board, visit, stage):
+        return False
+    return not stage.until or clearance.unmet(board, visit.visit, stage.until) is None
 
 
 def is_done(board: Board, visit: Visit) -> bool:
     """Whether a visit has passed the last of its stages, with all that it needs to leave."""
     if visit.phase is not Phase.HELD or visit.stage < 0 or not _may_leave_station(board, visit):
         return False
-    return _next_stage(board, visit) == ENDS_PROCEDURE and not _lacks_release(board, visit)
+    if next_stage(board, visit) != ENDS_PROCEDURE or holds.is_held(board, visit.visit):
+        return False
+    return not _lacks_release(board, visit)
 
 
-def _next_stage(board: Board, visit: Visit) -> int | None:
+def next_stage(board: Board, visit: Visit) -> int | None:
     """Index of the stage to go to; None while the channel that decides it is not known.
 
     Stages of other channels are passed over; one that a result names is not.
@@ -151,6 +158,8 @@ def _want(board: Board, visit: Visit, target: int) -> None:
     """Ask to be admitted to the place of a stage."""
     stage = board.plan.procedures[visit.procedure].stages[target].declared
     if visit.attempts.get(stage.id, 0) >= stage.attempts:
+        if holds.is_held(board, visit.visit):
+            return
         reason = visit.reason or "no attempts left"
         turn_back(board, visit, f"{stage.id}: {reason}")
         return
@@ -379,5 +388,6 @@ def forget(board: Board, visit: Visit) -> None:
     """Drop a visit that has ended; the journal keeps it."""
     clearance.forget(board, visit.visit)
     findings.forget(board, visit.visit)
+    holds.forget(board, visit.visit)
     del board.state.visits[visit.visit]
     board.remember_ended(visit.visit, visit.final)

@@ -21,6 +21,7 @@ from typing import NamedTuple, Self
 
 from kouan.gate.errors import GateError, PoolClosed, QueueFull, ReadingFailed
 from kouan.gate.words import Kind, Reading
+from kouan.identifiers.masks import masked_within
 
 WORKERS = 1
 MOST_WAITING = 64
@@ -333,4 +334,5 @@ def _answer(
     except GateError as error:
         return error
     except Exception as error:
-        return ReadingFailed(f"{name}: not read: {type(error).__name__}: {error}")
+        told = masked_within(f"{type(error).__name__}: {error}")
+        return ReadingFailed(f"{name}: not read: {told}")

@@ -54,3 +54,47 @@ def _masked_mrz(bare: str) -> str:
     else:
         return _ends(bare, 1, 0)
     return f"{bare[:5]} {masked('passport', number.rstrip('<'))}"
+
+
+_LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+_DIGITS = "0123456789"
+_OF_NUMBERS = _LETTERS + _DIGITS + "<"
+_SHORTEST_PIECE = 10
+"""Shorter pieces with a filler are code or markup rather than a zone."""
+
+
+def masked_within(text: str) -> str:
+    """Hide personal numbers wherever they stand in a text for people; the rest stays as it is.
+
+    Known are identity numbers, document numbers of one or two letters and seven or eight digits,
+    and lines of an MRZ or pieces of them. Names can't be told from other words, nor document
+    numbers of digits alone: they have to be kept from texts in the first place.
+    """
+    told, word = [], ""
+    for character in f"{text}\n":
+        if character in _OF_NUMBERS:
+            word += character
+            continue
+        if word:
+            told.append(_hidden(word))
+            word = ""
+        told.append(character)
+    return "".join(told)[:-1]
+
+
+def _hidden(word: str) -> str:
+    """A word of letters, digits and fillers, masked if it is a personal number or holds one."""
+    if "<" in word:
+        if len(word) >= _SHORTEST_PIECE:
+            return _ends(word, 1, 0)
+        return "<".join(map(_hidden, word.split("<")))
+    kind = _personal_kind(word)
+    if kind or not _is_document_number(word):
+        return masked(kind, word)
+    return masked("passport", word)
+
+
+def _is_document_number(word: str) -> bool:
+    digits = word.lstrip(_LETTERS)
+    letters = len(word) - len(digits)
+    return letters in (1, 2) and len(digits) in (7, 8) and not digits.strip(_DIGITS)

@@ -20,6 +20,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import PlainTextResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from kouan.identifiers.masks import masked_within
 from kouan.live.accounts.gatekeeper import (
     SIGN_IN_PAGE,
     Gatekeeper,
@@ -67,6 +68,9 @@ SECURITY_HEADERS = {
     "cross-origin-resource-policy": "same-origin",
     "permissions-policy": "camera=(), geolocation=(), microphone=()",
 }
+
+FIRST_PROBLEM = 400
+"""Statuses from here on tell of problems."""
 
 Health = Callable[[], dict[str, object]]
 """Says how it stands: ``status`` is "ok", or why the port is not."""
@@ -146,7 +150,10 @@ def _add_page(app: FastAPI) -> None:
 
 
 class Guard:
-    """Refuses other hosts, and adds the headers that every answer carries."""
+    """Refuses other hosts, adds the headers that every answer carries, and masks problems.
+
+    What went wrong may repeat what was said: personal numbers in it are hidden.
+    """
 
     def __init__(self, app: ASGIApp, hosts: Sequence[str]) -> None:
         self._app = app
@@ -157,12 +164,27 @@ class Guard:
         if scope["type"] != "http":
             return
 
+        problem = bytearray()
+        begun: Message | None = None
+
         async def send_guarded(message: Message) -> None:
+            nonlocal begun
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
                 for name, value in SECURITY_HEADERS.items():
                     headers[name] = value
                 headers["cache-control"] = "no-store"
+                if message["status"] >= FIRST_PROBLEM:
+                    begun = message
+                    return
+            elif begun is not None:
+                problem.extend(message.get("body", b""))
+                if message.get("more_body"):
+                    return
+                told = masked_within(problem.decode("utf-8", "replace")).encode()
+                MutableHeaders(scope=begun)["content-length"] = str(len(told))
+                await send(begun)
+                message = {"type": "http.response.body", "body": told}
             await send(message)
 
         app: ASGIApp = self._app

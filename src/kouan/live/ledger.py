@@ -161,6 +161,15 @@ class PageLedger:
         visit.stage = index
         self._move(visit, Stand.WAITING, self._waits_at(visit, stages[index]))
 
+    def _slip(self, command: c.ConfirmSlip) -> None:
+        """A slip ended a stage, wherever its visit was thought to be."""
+        visit = self.memory.visits.get(command.visit)
+        if visit is not None and not visit.fleet:
+            stages = self._stages_of(visit)
+            visit.stage = self._stages.get((visit.procedure, command.stage), len(stages) - 1)
+            visit.request = -1
+            self._move(visit, Stand.WAITING, self._waits_at(visit, stages[visit.stage]))
+
     def _stages_of(self, visit: VisitNote) -> tuple[Stage, ...]:
         procedure = self.port.procedures.get(visit.procedure)
         return procedure.stages if procedure else ()
@@ -367,4 +376,5 @@ ON_COMMAND: dict[type, Callable[[PageLedger, Any], None]] = {
     c.PlaceVehicle: PageLedger._place,
     c.SlowTo: PageLedger._slow,
     c.RaiseAlarm: PageLedger._alarm,
+    c.ConfirmSlip: PageLedger._slip,
 }

@@ -34,8 +34,11 @@ from kouan.live.ledger import PageLedger
 from kouan.live.metrics import CONTENT_TYPE, Metrics
 from kouan.live.options import LiveOptions, LiveSummary, Ready
 from kouan.live.portmap import port_json
+from kouan.live.privacy.logs import mask_logs
+from kouan.live.privacy.side import PrivacySide
 from kouan.live.queue.side import QueueSide
 from kouan.live.record import TimedJournal, open_journal
+from kouan.live.slips import Slips
 from kouan.live.view import Showcase, View, take_view
 from kouan.live.world import LiveWorld
 from kouan.port.model import Port
@@ -87,8 +90,12 @@ class LivePort:
             )
             self.fleet = self._make_fleet()
             site = site_factory(port, header.seed, header.start_ms)
-            self.gates = self._make_gates(site)
+            documents = Documents(self.journal, data_dir / "documents")
+            self.gates = self._make_gates(site, documents)
             self.world = self._make_world(site)
+            self.privacy = self._make_privacy(documents)
+            queue = (lambda: self.queue.queue, self.privacy.post)
+            self.slips = Slips(port, *queue, self._key(), self.clock.now_ms)
             self.dispatcher = dispatcher = Dispatcher(port)
             self.entries_found = self.journal.last_number
             self.recovered = recover(self.journal, dispatcher, self.world)
@@ -129,11 +136,17 @@ class LivePort:
     def _make_fleet(self) -> VehicleLink | None:
         return reach_fleets(self.port, self.folder, self.clock, self.options.vehicles)
 
-    def _make_gates(self, site: Site) -> GateSide:
-        documents = Documents(self.journal, self.folder / "documents")
-        key = secret_key(self.folder, PSEUDONYMS)
-        fields = (self.port, self.folder, self.clock, documents, key)
+    def _make_gates(self, site: Site, documents: Documents) -> GateSide:
+        fields = (self.port, self.folder, self.clock, documents, self._key())
         return GateSide(*fields, site.serves, self.door.accounts, self.options.gates)
+
+    def _make_privacy(self, documents: Documents) -> PrivacySide:
+        accounts = self.options.accounts or self.folder
+        outside = (lambda: self.gates.view, self.world.post_all, self.clock.now_ms)
+        return PrivacySide(self.port, accounts, documents, *outside)
+
+    def _key(self) -> bytes:
+        return secret_key(self.folder, PSEUDONYMS)
 
     def _make_queue(self) -> QueueSide:
         plan, simulated = self.options.queue, self.options.simulated
@@ -158,6 +171,7 @@ class LivePort:
 
     def _fold(self, _number: int, event: Event, commands: Sequence[Command]) -> None:
         self.ledger.fold(event, commands)
+        self.privacy.observe(event)
 
     def _check(self, number: int, event: Event, commands: Sequence[Command]) -> None:
         if self.checkers is not None:
@@ -167,6 +181,7 @@ class LivePort:
         memory = self.ledger.memory
         self.showcase.show(take_view(memory, self.journal.last_number, self.port))
         self.gates.show(memory.gates, memory.at_ms, memory.mode)
+        self.slips.show(self.dispatcher.state)
         return self.queue.show(self.dispatcher.state)
 
     def _run(self) -> None:
@@ -183,8 +198,9 @@ class LivePort:
         if self.fleet is not None:
             self.fleet.start(self.world.post_all)
         self._thread.start()
-        self.gates.start(self.world.post_all, url)
+        self.gates.start(self.privacy.post, url)
         self.queue.start()
+        self.privacy.start()
 
     def stop(self) -> None:
         """End the loop, with a snapshot; raise what it failed of."""
@@ -200,6 +216,7 @@ class LivePort:
         """Let go of devices, vehicles and the journal."""
         self.gates.close()
         self.queue.close()
+        self.privacy.close()
         if self.fleet is not None:
             self.fleet.close()
         self.door.accounts.close()
@@ -242,7 +259,7 @@ class LivePort:
 
     def app(self) -> ASGIApp:
         """The application that answers HTTP, with the routes of all parts."""
-        options, door = self.options, self.door
+        options, door, post = self.options, self.door, self.privacy.post
         return make_app(
             port=port_json(self.port, options.lang, simulated=options.simulated),
             view=self.view_json,
@@ -250,10 +267,12 @@ class LivePort:
             metrics=self.metrics.text,
             metrics_type=CONTENT_TYPE,
             parts=(
-                fleet_words(self.port, self._view, self.world.post_all),
+                fleet_words(self.port, self._view, post),
                 *door.parts,
-                *self.gates.parts(self.world.post_all),
-                *self.queue.parts(self.world.post_all),
+                *self.gates.parts(post),
+                *self.queue.parts(post),
+                self.privacy.routes(self._key()),
+                self.slips,
             ),
             identify=door.identify,
             hosts=(options.host, *options.hosts),
@@ -308,6 +327,7 @@ def run_live(
     disk among them), each with a text for people; what was journalled is kept in any case.
     """
     options = options or LiveOptions()
+    mask_logs()
     with _signals() as asked_to_stop, ExitStack() as stack:
         # An address that is taken must not leave a begun data folder behind.
         bound = None if options.http_port is None else listen(options.host, options.http_port)

@@ -4,13 +4,16 @@ Every word names the right that it needs. Who said it, in which role, and why go
 """
 
 from collections.abc import Awaitable, Callable, Mapping
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, Any, ClassVar, TypeVar
 
 import msgspec
 from fastapi import FastAPI, Request
 from starlette.responses import JSONResponse, Response
 
 from kouan.dispatch import events as e
+from kouan.identifiers.errors import IdentifierError
+from kouan.identifiers.masks import masked_within
+from kouan.identifiers.person import parse_identity_number
 from kouan.live.accounts.gatekeeper import caller, needs
 from kouan.live.accounts.rights import Right
 from kouan.live.errors import InboxClosed, InboxFull
@@ -97,9 +100,35 @@ class Words:
 def decode_word(word: str, body: bytes, kind: type[Word]) -> Word:
     """Read a body as a word; raises Refused saying what was expected."""
     try:
-        return msgspec.json.decode(body, type=kind)
+        return _masked(word, msgspec.json.decode(body, type=kind))
     except msgspec.DecodeError as error:
         raise Refused(422, f"{word}: {error}") from None
+
+
+FREE_TEXTS = ("reason", "goods")
+"""Fields that people write in freely: a personal number in them goes no further."""
+Said = TypeVar("Said", bound=msgspec.Struct)
+
+
+def _masked(word: str, said: Said) -> Said:
+    """Hide personal numbers in free texts, in those of inner structures too.
+
+    Raises Refused where a name of something is somebody's identity number.
+    """
+    changed: dict[str, Any] = {}
+    for name in said.__struct_fields__:
+        value = getattr(said, name)
+        if isinstance(value, str) and name in FREE_TEXTS:
+            changed[name] = masked_within(value)
+        elif isinstance(value, str) and _is_identity(value):
+            raise Refused(422, f"{word}: {name}: expected no personal number")
+        elif isinstance(value, msgspec.Struct):
+            changed[name] = _masked(word, value)
+        elif isinstance(value, tuple):
+            changed[name] = tuple(
+                _masked(word, item) if isinstance(item, msgspec.Struct) else item for item in value
+            )
+    return msgspec.structs.replace(said, **changed) if changed else said
 
 
 def post_events(post: Post, events: list[e.Event]) -> dict[str, Any]:
@@ -109,6 +138,15 @@ def post_events(post: Post, events: list[e.Event]) -> dict[str, Any]:
     except (InboxFull, InboxClosed) as error:
         raise Refused(503, str(error)) from None
     return {"taken": [type(event).__name__ for event in events]}
+
+
+def _is_identity(text: str) -> bool:
+    """Whether a text is an identity number, with the right check digit."""
+    try:
+        parse_identity_number(text)
+    except IdentifierError:
+        return False
+    return True
 
 
 async def read_body(request: Request) -> bytes:

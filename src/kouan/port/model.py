@@ -13,6 +13,7 @@ from kouan.port.devices import Device
 from kouan.port.places import Crew, Lane, Place, Roads
 from kouan.port.procedures import Procedure, Verification
 from kouan.port.quantity import (
+    DAY_MS,
     Acceleration,
     Consumption,
     Count,
@@ -282,6 +283,17 @@ class Booking:
 
 
 @dataclass(frozen=True, slots=True)
+class Privacy:
+    """How long a live port keeps the pictures that its cameras take."""
+
+    pictures_kept_ms: Duration = 30 * DAY_MS
+    """How long after it was taken a picture is removed; a review that is open holds it back
+    (assumption)."""
+    documents_kept_ms: Duration = DAY_MS
+    """The same for pictures of travel documents, which cameras for drivers take (assumption)."""
+
+
+@dataclass(frozen=True, slots=True)
 class Published:
     """A published figure that a report shows beside its own; it takes no part in any decision."""
 
@@ -327,6 +339,8 @@ class Port:
     """Thresholds for comparing evidence with what was declared."""
     booking: Booking = field(default_factory=Booking)
     """Slots for booked visits."""
+    privacy: Privacy = field(default_factory=Privacy)
+    """How long pictures are kept."""
     authorities: dict[str, Authority] = field(default_factory=dict)
     """Simulated authorities; "customs" answers declarations."""
     procedures: dict[str, Procedure] = field(default_factory=dict)

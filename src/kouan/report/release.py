@@ -74,6 +74,7 @@ class ReleaseFold(Fold):
         }
         self.on_command = {
             c.StartService: self._begin,
+            c.ConfirmSlip: self._begin,
             c.DriveTo: self._drive,
             c.TurnBack: self._turn_back,
         }
@@ -122,7 +123,7 @@ class ReleaseFold(Fold):
     def _arrived(self, at_ms: int, event: e.Arrived) -> None:
         self._arrive(at_ms, event.visit)
 
-    def _begin(self, at_ms: int, command: c.StartService) -> None:
+    def _begin(self, at_ms: int, command: c.StartService | c.ConfirmSlip) -> None:
         self._arrive(at_ms, command.visit)
 
     def _drive(self, at_ms: int, command: c.DriveTo) -> None:

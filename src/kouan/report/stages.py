@@ -47,7 +47,11 @@ class StageFold(Fold):
         self.ready_ms: dict[str, int] = {}
         self.procedures: dict[str, str] = {}
         self.orders: dict[str, str] = {}
+        self.by_hand: dict[tuple[str, str], Histogram] = {}
+        """Stages ended by paper slips, by how long after it happened each was entered."""
+        self._slip_ms = 0
         self.on_event = {
+            e.SlipEntered: self._entered,
             e.VisitAnnounced: self._announced,
             e.TransportOrderPlaced: self._ordered,
             e.Arrived: self._arrived,
@@ -58,6 +62,7 @@ class StageFold(Fold):
         }
         self.on_command = {
             c.StartService: self._start,
+            c.ConfirmSlip: self._confirmed,
             c.SendTo: self._sent,
             c.DriveTo: self._drive,
         }
@@ -115,6 +120,16 @@ class StageFold(Fold):
         self.served_by[served.station] = self.served_by.get(served.station, 0) + 1
         self.ready_ms[event.visit] = at_ms
 
+    def _entered(self, at_ms: int, event: e.SlipEntered) -> None:
+        self._slip_ms = max(0, at_ms - event.happened_ms)
+
+    def _confirmed(self, at_ms: int, command: c.ConfirmSlip) -> None:
+        """A stage ended by hand: how long it took nobody measured, so it counts apart."""
+        key = (self.procedures.get(command.visit, ""), command.stage)
+        self.by_hand.setdefault(key, Histogram()).add(self._slip_ms)
+        self.serving.pop(command.visit, None)
+        self.ready_ms[command.visit] = at_ms
+
     def _busy(self, served: Served, to_ms: int) -> None:
         open_ms = self.opening.open_ms(
             calendar_key(self.port, served.station), served.start_ms, to_ms
@@ -152,6 +167,7 @@ class QueueFold(Fold):
         self.on_event = {e.Arrived: self._arrived, e.LeftPort: self._left}
         self.on_command = {
             c.StartService: self._leaves,
+            c.ConfirmSlip: self._leaves,
             c.SendTo: self._leaves,
             c.LeaveBy: self._leaves,
             c.TurnBack: self._leaves,
@@ -167,7 +183,7 @@ class QueueFold(Fold):
     def _left(self, at_ms: int, event: e.LeftPort) -> None:
         self._leave(at_ms, event.visit)
 
-    def _leaves(self, at_ms: int, command: c.StartService) -> None:
+    def _leaves(self, at_ms: int, command: c.StartService | c.ConfirmSlip) -> None:
         self._leave(at_ms, command.visit)
 
     def _leave(self, at_ms: int, visit: str) -> None:

@@ -77,6 +77,7 @@ class StayFold(Fold):
         }
         self.on_command = {
             c.StartService: self._named,
+            c.ConfirmSlip: self._named,
             c.DriveTo: self._drive,
             c.TurnBack: self._turn_back,
             c.RaiseAlarm: self._alarm,
@@ -107,7 +108,7 @@ class StayFold(Fold):
     def _arrived(self, at_ms: int, event: e.Arrived) -> None:
         self._begin(at_ms, event.visit)
 
-    def _named(self, at_ms: int, command: c.StartService) -> None:
+    def _named(self, at_ms: int, command: c.StartService | c.ConfirmSlip) -> None:
         self._begin(at_ms, command.visit)
 
     def _begin(self, at_ms: int, visit: str) -> None:

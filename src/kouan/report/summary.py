@@ -73,6 +73,8 @@ class Summary:
         """The summary as plain data; floats have three decimals at most."""
         self.queues.close(self._end_ms())
         result: Json = {"run": self._run(), "visits": self._visits()}
+        if self.stages.by_hand:
+            result["manual"] = self._manual()
         result |= {
             "release": self._release(),
             "stages": self._stages(),
@@ -233,6 +235,15 @@ class Summary:
                         "wait_min": spread_min(times.wait_ms),
                         "service_min": spread_min(times.service_ms),
                     }
+        return result
+
+    def _manual(self) -> Json:
+        """Stages that were ended by paper slips, which are in no figure of services."""
+        by_hand = self.stages.by_hand
+        result: Json = {"slips": sum(times.count for times in by_hand.values()), "stages": {}}
+        for (procedure, stage), times in by_hand.items():
+            figures = {"slips": times.count, "entered_after_min": spread_min(times)}
+            result["stages"].setdefault(procedure, {})[stage] = figures
         return result
 
     def _stations(self) -> Json:

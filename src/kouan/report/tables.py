@@ -61,6 +61,8 @@ def headline_rows(summary: Json, language: Language) -> list[tuple[str, str, str
         ("turned_back", visits["turned_back"], ""),
         ("tonnes_per_day", visits["tonnes_per_day"], "t"),
     ]
+    if "manual" in summary:
+        figures.append(("by_slips", summary["manual"]["slips"], ""))
     rows = _labelled(figures, visits["label"], language)
     broken = number(summary["violations"])
     return [*rows, (text("violations", language), broken, text("checked", language))]

@@ -117,6 +117,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "visits_finished": ("Visits finished", "完成车次"),
     "visits_in_port": ("In port at the end", "期末在港"),
     "turned_back": ("Turned back", "退回"),
+    "by_slips": ("Stages ended by paper slips", "凭单人工完成环节"),
     "no_show": ("Did not come", "未到"),
     "left": ("Left", "离港"),
     "finished": ("Finished", "完成"),

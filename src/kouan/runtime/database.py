@@ -66,6 +66,13 @@ document = sa.Table(
     sa.Column("content", sa.LargeBinary, nullable=True),
     sa.Column("kept", sa.Text, nullable=False),
 )
+picture = sa.Table(
+    "picture",
+    metadata,
+    sa.Column("hash", sa.Text, primary_key=True),
+    sa.Column("taken_ms", sa.BigInteger, nullable=False, index=True),
+    sa.Column("rule", sa.Text, nullable=False),
+)
 
 _FULL_SQLSTATES = ("53100",)
 _SQLITE_BUSY_MS = 10_000

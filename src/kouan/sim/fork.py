@@ -69,6 +69,7 @@ def fork(port: Port, state: State, seed: int, to_ms: int) -> VirtualSite:
         elif visit.phase is Phase.ANNOUNCED:
             booked[visit.visit_class] = booked.get(visit.visit_class, 0) + 1
     state.early.clear()
+    state.holds.clear()  # how long people look at somebody is in the figures of their desk
     site = VirtualSite(port, seed, now_ms, to_ms, vehicles=False)
     site.demand = FutureDemand(port, seed, now_ms, to_ms, booked)
     for visit in state.visits.values():

@@ -19,6 +19,7 @@ PAGES = (
     "docs/gate-reading.md",
     "docs/gate-sequencing.md",
     "docs/live.md",
+    "docs/privacy.md",
     "docs/traffic.md",
 )
 

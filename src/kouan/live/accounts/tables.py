@@ -83,8 +83,12 @@ class Act(NamedTuple):
 class Store:
     """The opened database. Threads and processes may use it side by side."""
 
-    def __init__(self, place: Path | str, now_ms: NowMs = wall_now_ms) -> None:
+    def __init__(
+        self, place: Path | str, now_ms: NowMs = wall_now_ms, tables: sa.MetaData = metadata
+    ) -> None:
         """Open the accounts of a data folder or at a database's URL, or make them.
+
+        ``tables`` may be others that lie beside them.
 
         Raises LiveError when the file can't be made, JournalError when the database refuses.
         """
@@ -96,8 +100,10 @@ class Store:
             _make_private(Path(url.database))
         self._engine = make_engine(url, durable=True)
         with self.change() as connection:
-            for table in metadata.sorted_tables:
+            for table in tables.sorted_tables:
                 connection.execute(sa.schema.CreateTable(table, if_not_exists=True))
+                for index in table.indexes:
+                    connection.execute(sa.schema.CreateIndex(index, if_not_exists=True))
 
     @contextmanager
     def read(self) -> Iterator[sa.Connection]:
@@ -128,9 +134,16 @@ class Store:
 
 
 def _make_private(path: Path) -> None:
-    """Make the file before SQLite does, so that only its owner ever reads it."""
+    """Make the file before SQLite does, so that only its owner ever reads it.
+
+    One that is there is not opened: closing it again would drop this process's locks on it, and
+    with them what keeps another process from taking its log away.
+    """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
+    except FileExistsError as error:
+        if not (path.is_file() and os.access(path, os.R_OK | os.W_OK)):
+            raise LiveError(f"{path}: accounts can't be kept: expected a file to write") from error
     except OSError as error:
         raise LiveError(f"{path}: accounts can't be kept: {error.strerror}") from error

@@ -21,6 +21,7 @@ from kouan.live.gates.parts import (
     ESCALATE,
     PASS,
     Part,
+    asks_for_hold,
     concerns_of,
     name_of,
     part_and_words,
@@ -174,11 +175,20 @@ class Desk:
         acting = who.acting(DECIDES[part]).by
         if act == REFUSE:
             ended = e.Evidence(CheckKind.DOCUMENTS, said.reason, ok=False, by=acting)
-            return [self._end(review, ended)]
+            return [*self._freed(review, part, acting), self._end(review, ended)]
         note = self._note(review, act, acting, part, said.reason)
         if act != PASS:
             return [note]
-        return self._pass(review, note, part, said, who)
+        passed = self._pass(review, note, part, said, who)
+        return [*self._freed(review, part, acting), *passed]
+
+    def _freed(self, review: ReviewNote, part: Part, by: str) -> list[e.Event]:
+        """Border inspection decided the part of persons: it has seen whom it wanted to see."""
+        if part is not Part.PERSON or not asks_for_hold(review):
+            return []
+        visit = review.service.visit
+        codes = self._view().holds.get(visit, {})
+        return [e.VisitFreed(0, visit, by, code) for code, still in codes.items() if still]
 
     def _part(self, act: str, said: Act, who: Caller, review: ReviewNote) -> Part:
         """The part that an act is about; raises Refused where the caller may not decide it."""

@@ -115,6 +115,30 @@ class GateFold:
     def _gone(self, memory: GateMemory, event: e.LeftPort | e.VisitLapsed) -> None:
         memory.declared.pop(event.visit, None)
         memory.taken.pop(event.visit, None)
+        memory.holds.pop(event.visit, None)
+
+    def _confirm(self, memory: GateMemory, command: c.ConfirmSlip, _at_ms: int) -> None:
+        """A slip ended what was served or reviewed: its visit is in no lane and at no desk."""
+        for station, lane in memory.lanes.items():
+            if lane.service is not None and lane.service.visit == command.visit:
+                memory.lanes[station] = replace(lane, service=None)
+                self._keep(memory, command.visit, lane.taken)
+        reviews = memory.reviews
+        for request in [n for n, one in reviews.items() if one.service.visit == command.visit]:
+            del reviews[request]
+
+    def _ask(self, memory: GateMemory, command: c.AskCheck, _at_ms: int) -> None:
+        """A visit is held from now on."""
+        memory.holds[command.visit] = {**memory.holds.get(command.visit, {}), command.code: True}
+
+    def _freed(self, memory: GateMemory, event: e.VisitFreed) -> None:
+        """A hold is lifted; it is kept as lifted as long as its visit is here."""
+        held = memory.holds.get(event.visit, {})
+        if event.code in held:
+            held = {**held, event.code: False}
+            memory.holds[event.visit] = held
+            if event.visit not in memory.declared and not any(held.values()):
+                del memory.holds[event.visit]
 
     def _start(self, memory: GateMemory, command: c.StartService, at_ms: int) -> None:
         declared = memory.declared.get(command.visit)
@@ -165,6 +189,7 @@ ON_EVENT: dict[type, Callable[[GateFold, GateMemory, Any], None]] = {
     e.CarrierLeft: GateFold._left,
     e.ServiceEnded: GateFold._served,
     e.ReviewNoted: GateFold._noted,
+    e.VisitFreed: GateFold._freed,
     e.LeftPort: GateFold._gone,
     e.VisitLapsed: GateFold._gone,
 }
@@ -172,4 +197,6 @@ ON_COMMAND: dict[type, Callable[[GateFold, GateMemory, Any, int], None]] = {
     c.StartService: GateFold._start,
     c.OpenBarrier: GateFold._open,
     c.LeadOut: GateFold._lead,
+    c.AskCheck: GateFold._ask,
+    c.ConfirmSlip: GateFold._confirm,
 }

@@ -155,7 +155,7 @@ class Lane:
                 self._empty(steps)
             return
         self._retry_opening(now_ms)
-        if leaving.way_out:
+        if leaving.way_out or view.is_held(leaving.visit):
             return
         if leaving.request not in self._asked:
             declared = view.declared.get(leaving.visit)

@@ -29,6 +29,7 @@ from kouan.live.gates.lane import Lane, LaneSteps, Opening
 from kouan.live.gates.readings import Found, Pictures, Reader
 from kouan.live.gates.tags import tag_evidence
 from kouan.live.gates.view import GateWindow
+from kouan.live.privacy.rules import Rule
 from kouan.port.devices import DeviceKind
 from kouan.port.model import ModeName, Port
 
@@ -55,7 +56,7 @@ class GateLink:
         devices: DeviceService,
         window: GateWindow,
         reader: Reader,
-        keep: Callable[[bytes, str], str],
+        keep: Callable[[bytes, str, Rule], str],
         key: bytes,
         now_ms: Callable[[], int],
     ) -> None:
@@ -65,6 +66,7 @@ class GateLink:
         self._devices = devices
         self._window = window
         self._now_ms = now_ms
+        self._key = key
         self._pictures = Pictures(port.devices, reader, keep, key, self._put)
         self._queue: queue.Queue[Signal | Found | int | None] = queue.Queue(MOST_WAITING)
         self._lanes = {name: Lane(port, name, now_ms()) for name in _stations(port)}
@@ -153,7 +155,7 @@ class GateLink:
 
     def _take_tag(self, item: TagRead) -> None:
         device, lane = self._port.devices[item.device], self._lanes[item.station]
-        evidence = tag_evidence(device, item.text)
+        evidence = tag_evidence(device, item.text, self._key)
         if device.is_modbus:
             lane.stands_at(item.device, evidence)
         else:
@@ -202,8 +204,9 @@ class GateLink:
         view = self._window.view
         lane = view.lanes.get(opening.station)
         leaving = lane.leaving if lane is not None else None
-        open_still = leaving is not None and leaving.request == opening.request
-        return open_still and opening.station in view.real and view.mode != ModeName.CLOSED
+        if leaving is None or leaving.request != opening.request or view.is_held(leaving.visit):
+            return False
+        return opening.station in view.real and view.mode != ModeName.CLOSED
 
     def _out_of_order(self) -> list[Event]:
         """Tell of lanes that can let nobody through, and of those that can again."""

@@ -105,9 +105,13 @@ class DeclaredNote:
 
 @dataclass(slots=True)
 class GateMemory:
-    """Lanes by station, open reviews by request, and what was declared and found, by visit."""
+    """Lanes by station, open reviews by request, and what was declared and found, by visit.
+
+    ``holds`` has by visit the codes for which border inspection wants to see it, and whether still.
+    """
 
     lanes: dict[str, LaneNote] = field(default_factory=dict)
     reviews: dict[int, ReviewNote] = field(default_factory=dict)
     declared: dict[str, DeclaredNote] = field(default_factory=dict)
     taken: dict[str, tuple[TakenNote, ...]] = field(default_factory=dict)
+    holds: dict[str, dict[str, bool]] = field(default_factory=dict)

@@ -8,13 +8,15 @@ from collections.abc import Sequence
 from enum import StrEnum
 from typing import NamedTuple
 
+from kouan.dispatch.holds import ASKS, HELD_BY
 from kouan.live.accounts.rights import Caller, Right
 from kouan.live.gates.notes import ActNote, ReviewNote
 from kouan.port.procedures import CheckKind
 
-OF_PERSONS = (CheckKind.DRIVER, CheckKind.PERMIT)
-"""Checks that are border inspection's; all others are customs'."""
-CHECKS = tuple(kind.value for kind in CheckKind)
+OF_PERSONS = (CheckKind.DRIVER, CheckKind.PERMIT, HELD_BY)
+"""Checks that are border inspection's, its holds among them; all others are customs'."""
+CHECKS = (*(kind.value for kind in CheckKind), HELD_BY)
+"""What stands before the colon in a reason."""
 PASS, ESCALATE = "pass", "escalate"
 
 
@@ -77,6 +79,11 @@ def concerns_of(reason: str) -> tuple[Concern, ...]:
 def parts_of(reason: str) -> tuple[Part, ...]:
     """The parts that a reason names."""
     return tuple(dict.fromkeys(one.part for one in concerns_of(reason)))
+
+
+def asks_for_hold(review: ReviewNote) -> bool:
+    """Whether a review is about a hold of border inspection, among others."""
+    return ASKS in review.service.reason
 
 
 def shown_reason(reason: str, parts: Sequence[Part]) -> str:

@@ -16,8 +16,10 @@ from kouan.gate.evidence import pseudonym
 from kouan.gate.pool import Outcome
 from kouan.gate.words import Kind, Reading
 from kouan.identifiers.errors import IdentifierError
+from kouan.identifiers.masks import masked, masked_within
 from kouan.identifiers.mrz import parse_mrz
 from kouan.live.devices.signals import ImageTaken, VendorReading
+from kouan.live.privacy.rules import Rule
 from kouan.port.devices import Device
 from kouan.port.procedures import CheckKind
 
@@ -63,11 +65,14 @@ class Pictures:
         self,
         devices: dict[str, Device],
         reader: Reader,
-        keep: Callable[[bytes, str], str],
+        keep: Callable[[bytes, str, Rule], str],
         key: bytes,
         tell: Callable[[Found], None],
     ) -> None:
-        """``keep`` puts a document, ``key`` makes pseudonyms, ``tell`` takes what was found."""
+        """``keep`` puts a picture among the documents, by the rule that says how long.
+
+        ``key`` makes pseudonyms, ``tell`` takes what was found.
+        """
         self._devices = devices
         self._reader = reader
         self._keep = keep
@@ -86,7 +91,9 @@ class Pictures:
         """Keep a picture and have it read."""
         device = self._devices[signal.device]
         checks = [check for check in device.checks if check in KINDS]
-        seen = Found(signal.station, signal.device, (), self._kept(signal.image), now_ms)
+        rule = Rule.DOCUMENTS if CheckKind.DRIVER in checks else Rule.PICTURES
+        image = self._kept(signal.image, rule)
+        seen = Found(signal.station, signal.device, (), image, now_ms)
         digest = hashlib.sha256(signal.image).hexdigest()
         self._now.setdefault(signal.device, []).append(digest)
         if digest in self._before.get(signal.device, []):
@@ -102,8 +109,9 @@ class Pictures:
         vendor = signal.readings
         future.add_done_callback(lambda done: self._done(done, seen, checks, vendor))
 
-    def _kept(self, image: bytes) -> str:
-        return self._keep(image, "image/png" if image.startswith(b"\x89PNG") else "image/jpeg")
+    def _kept(self, image: bytes, rule: Rule) -> str:
+        is_png = image.startswith(b"\x89PNG")
+        return self._keep(image, "image/png" if is_png else "image/jpeg", rule)
 
     def _done(
         self,
@@ -118,7 +126,7 @@ class Pictures:
             return
         readings = done.result().readings
         found = [
-            self._evidence(check, reading, vendor)
+            _without_numbers(self._evidence(check, reading, vendor))
             for check in checks
             for reading in readings
             if reading.kind is KINDS[check]
@@ -127,7 +135,8 @@ class Pictures:
 
     def _tell_failed(self, seen: Found, checks: list[CheckKind], why: str) -> None:
         log.warning("device %s: a picture was not read: %s", seen.device, why)
-        unread = tuple(Evidence(check, ok=False, reason=f"not read: {why}") for check in checks)
+        told = masked_within(f"not read: {why}")
+        unread = tuple(Evidence(check, ok=False, reason=told) for check in checks)
         self._tell(seen._replace(evidence=unread))
 
     def _evidence(
@@ -163,3 +172,9 @@ class Pictures:
         return Evidence(
             CheckKind.DRIVER, holder, confidence_ppm=reading.confidence_ppm, reason=reading.reason
         )
+
+
+def _without_numbers(evidence: Evidence) -> Evidence:
+    """The evidence, should a personal number stand where none belongs: in a plate's text, say."""
+    found, reason = masked(evidence.check, evidence.found), masked_within(evidence.reason)
+    return evidence._replace(found=found, reason=reason)

@@ -35,7 +35,7 @@ from kouan.live.metrics import Metrics
 from kouan.live.words import Post
 from kouan.port.devices import DeviceKind
 from kouan.port.model import Port
-from kouan.runtime.documents import Documents
+from kouan.runtime.documents import Documents, Taken
 
 DEVICES = ("twins", "real", "none")
 TWINS_FILE = "twins.json"
@@ -96,7 +96,9 @@ class GateSide:
             devices,
             self._window,
             self._pool,
-            self._documents.put,
+            lambda content, kind, rule: self._documents.put(
+                content, kind, Taken(clock.now_ms(), rule)
+            ),
             key,
             clock.now_ms,
         )

@@ -27,6 +27,11 @@ class GateView:
     reviews: dict[int, ReviewNote] = field(default_factory=dict)
     declared: dict[str, DeclaredNote] = field(default_factory=dict)
     taken: dict[str, tuple[TakenNote, ...]] = field(default_factory=dict)
+    holds: dict[str, dict[str, bool]] = field(default_factory=dict)
+
+    def is_held(self, visit: str) -> bool:
+        """Whether border inspection still wants to see a visit."""
+        return any(self.holds.get(visit, {}).values())
 
 
 class GateWindow:
@@ -60,6 +65,7 @@ class GateWindow:
             reviews,
             {name: note for name, note in memory.declared.items() if not serves(name)},
             {name: notes for name, notes in memory.taken.items() if not serves(name)},
+            dict(memory.holds),
         )
         if self.on_change is not None:
             self.on_change()

@@ -113,6 +113,11 @@ class QueueSide:
             return None
         return Caller(f"driver of {visit}", (Role.DRIVER,), ROLES[Role.DRIVER].rights, visit)
 
+    @property
+    def queue(self) -> Queue:
+        """The newest picture."""
+        return self._queue
+
     def parts(self, post: Post) -> tuple[Part, ...]:
         """What answers over HTTP."""
         return (queue_words(self._port, lambda: self._queue, post, self._key), self._pages, self)

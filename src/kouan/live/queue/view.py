@@ -49,6 +49,7 @@ class Queued:
     by_ms: int
     missing: tuple[str, ...]
     plate_end: str
+    procedure: str
 
 
 Queue = dict[str, Queued]
@@ -102,6 +103,7 @@ class QueuePicture:
             state.called.get(visit.visit, 0),
             self._missing(visit, state.filings.get(visit.visit)) if standing in LACKS else (),
             visit.plate[-PLATE_END:],
+            visit.procedure,
         )
 
     def _standing(self, visit: Visit) -> Standing:

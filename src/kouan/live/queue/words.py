@@ -10,25 +10,18 @@ import msgspec
 
 from kouan.dispatch import events as e
 from kouan.dispatch.orders import MOST_PRIORITY
-from kouan.gate.evidence import pseudonym
-from kouan.identifiers.container import parse_container
 from kouan.identifiers.errors import IdentifierError
-from kouan.identifiers.plate import parse_plate
 from kouan.live.accounts.rights import Right
+from kouan.live.known import TravelDocument, container_of, plate_of
 from kouan.live.queue.view import Queue
 from kouan.live.words import Check, Figure, Moment, Name, NameOrAll, Post, Refused, Word, Words
 from kouan.port.model import Port
 from kouan.port.procedures import Carrier
 
-Plate = Annotated[str, msgspec.Meta(max_length=20, pattern=r"^[\w.\- ]*$")]
+Plate = Annotated[str, msgspec.Meta(max_length=20, pattern=r"^[\w.·\- ]*$")]
+Pseudonym = Annotated[str, msgspec.Meta(pattern=r"^([0-9a-f]{32})?$")]
+"""As this port makes them, so that nobody's number can be taken for one."""
 Priority = Annotated[int, msgspec.Meta(ge=0, le=MOST_PRIORITY)]
-
-
-class TravelDocument(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
-    """What of a driver's travel document the port makes a pseudonym of; it keeps neither."""
-
-    number: Annotated[str, msgspec.Meta(min_length=1, max_length=20, pattern=r"^[A-Z0-9]+$")]
-    issuer: Annotated[str, msgspec.Meta(min_length=1, max_length=3, pattern=r"^[A-Z]+$")]
 
 
 class AnnounceVisit(Word, frozen=True):
@@ -44,7 +37,7 @@ class AnnounceVisit(Word, frozen=True):
     mass_kg: Figure = 0
     tare_kg: Figure = 0
     visit_class: NameOrAll = ""
-    driver: NameOrAll = ""
+    driver: Pseudonym = ""
     goods: Annotated[str, msgspec.Meta(max_length=64)] = ""
     containers: Annotated[int, msgspec.Meta(ge=0, le=100)] = 0
     seal: NameOrAll = ""
@@ -162,15 +155,15 @@ def queue_words(port: Port, queue: Callable[[], Queue], post: Post, key: bytes) 
     """Take words about the visits of a port that people drive; ``key`` makes pseudonyms."""
 
     def prepare(word: str, said: Word) -> Word:
-        return _as_known(word, said, key) if isinstance(said, AnnounceVisit) else said
+        return prepared(word, said, key) if isinstance(said, AnnounceVisit) else said
 
     return Words("/api/queue", WORDS, _check(port, queue), post, prepare)
 
 
-def _as_known(word: str, said: AnnounceVisit, key: bytes) -> AnnounceVisit:
+def prepared(word: str, said: AnnounceVisit, key: bytes) -> AnnounceVisit:
     """Plate and containers as cameras tell them, the driver by pseudonym; raises Refused."""
     try:
-        boxes = tuple(parse_container(box).text for box in said.boxes)
+        boxes = tuple(container_of(box) for box in said.boxes)
     except IdentifierError as error:
         raise Refused(422, f"{word}: boxes: {error}") from None
     if boxes and said.containers not in (0, len(boxes)):
@@ -179,26 +172,27 @@ def _as_known(word: str, said: AnnounceVisit, key: bytes) -> AnnounceVisit:
         raise Refused(422, f"{word}: driver and document: expected one of them")
     driver = said.driver
     if said.document is not None:
-        driver = pseudonym(key, said.document.number, said.document.issuer)
-    try:
-        plate = parse_plate(said.plate).text
-    except IdentifierError:
-        plate = said.plate.upper()  # of a country or kind whose plates are not known here
+        driver = said.document.holder(key)
+    plate = plate_of(said.plate)
     containers = len(boxes) or said.containers
     return msgspec.structs.replace(
         said, plate=plate, boxes=boxes, containers=containers, driver=driver, document=None
     )
 
 
-def _check(port: Port, queue: Callable[[], Queue]) -> Check:
+def check_announced(word: str, said: AnnounceVisit, port: Port) -> None:
+    """Refuse a visit of a procedure that is not declared, or is for transport orders."""
     procedures = [name for name, one in port.procedures.items() if one.carrier is not Carrier.AGV]
+    if said.procedure not in procedures:
+        expected = ", ".join(procedures) or "none"
+        raise Refused(422, f"{word}: procedure {said.procedure}: expected {expected}")
 
+
+def _check(port: Port, queue: Callable[[], Queue]) -> Check:
     def check(word: str, said: Word) -> None:
         visit = queue().get(getattr(said, "visit", ""))
         if isinstance(said, AnnounceVisit):
-            if said.procedure not in procedures:
-                expected = ", ".join(procedures) or "none"
-                raise Refused(422, f"{word}: procedure {said.procedure}: expected {expected}")
+            check_announced(word, said, port)
             if visit is not None:
                 raise Refused(409, f"{word}: visit {said.visit}: is announced already")
             return

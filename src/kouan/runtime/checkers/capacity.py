@@ -52,6 +52,7 @@ class StationChecker(Checker):
             c.SendTo: self._gone,
             c.LeaveBy: self._gone,
             c.TurnBack: self._gone,
+            c.ConfirmSlip: self._gone,
             c.DriveTo: self._drive,
         }
 
@@ -68,7 +69,7 @@ class StationChecker(Checker):
         if not self.facts.layout.seen_to_leave.get(place, False):
             self._free(event.visit)
 
-    def _gone(self, word: e.LeftPort) -> None:
+    def _gone(self, word: e.LeftPort | c.ConfirmSlip) -> None:
         self._free(word.visit)
 
     def _drive(self, command: c.DriveTo) -> None:
@@ -194,7 +195,12 @@ class RoomChecker(Checker):
         self.at: dict[str, str] = {}
         self.sent: dict[str, str] = {}
         self.on_event = {e.Arrived: self._arrived, e.LeftPort: self._gone}
-        self.on_command = {c.SendTo: self._send, c.LeaveBy: self._gone, c.TurnBack: self._gone}
+        self.on_command = {
+            c.SendTo: self._send,
+            c.LeaveBy: self._gone,
+            c.TurnBack: self._gone,
+            c.ConfirmSlip: self._gone,
+        }
 
     def _send(self, command: c.SendTo) -> None:
         if self.at.get(command.visit) != command.place:
@@ -213,7 +219,7 @@ class RoomChecker(Checker):
             text = f"stands at {event.place} as number {self.counts[event.place]}, room for {limit}"
             self.broken("room", event.visit, text)
 
-    def _gone(self, word: c.SendTo | e.LeftPort) -> None:
+    def _gone(self, word: c.SendTo | c.ConfirmSlip | e.LeftPort) -> None:
         self.sent.pop(word.visit, None)
         place = self.at.pop(word.visit, None)
         if place is not None:
@@ -233,15 +239,24 @@ class SlotChecker(Checker):
         }
         self.used = dict.fromkeys(self.declared, 0)
         self.on_event = {e.ServiceEnded: self._served, e.SlotFreed: self._freed}
+        self.on_command = {c.ConfirmSlip: self._confirmed}
 
     def _served(self, event: e.ServiceEnded) -> None:
         served = self.facts.served(event)
         if served is None:
             return
-        visit, stage = served
+        self._move(*served)
+
+    def _confirmed(self, command: c.ConfirmSlip) -> None:
+        visit = self.facts.visits.get(command.visit)
+        stage = self.facts.stage(visit, command.stage) if visit is not None else None
+        if visit is not None and stage is not None:
+            self._move(visit, stage)
+
+    def _move(self, visit: VisitFacts, stage: Stage) -> None:
         if stage.stack in self.used and stage.work in (Work.LOAD, Work.UNLOAD):
             slots = max(1, visit.declared.containers)
-            self._add(stage.stack, slots if stage.work is Work.UNLOAD else -slots, event.visit)
+            self._add(stage.stack, slots if stage.work is Work.UNLOAD else -slots, visit.visit)
 
     def _freed(self, event: e.SlotFreed) -> None:
         if event.place in self.used:

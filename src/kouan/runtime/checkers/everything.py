@@ -16,10 +16,12 @@ from kouan.runtime.checkers.capacity import (
 from kouan.runtime.checkers.clearance import BarrierChecker, ReleaseChecker
 from kouan.runtime.checkers.facts import Facts
 from kouan.runtime.checkers.halts import HaltChecker
+from kouan.runtime.checkers.held import HoldChecker
 from kouan.runtime.checkers.liveness import LivenessChecker
 from kouan.runtime.checkers.looped import LaneChecker
 from kouan.runtime.checkers.order import FinalStateChecker, RequestChecker, TimeChecker
 from kouan.runtime.checkers.roads import ChargeChecker, RoadChecker, StandingChecker
+from kouan.runtime.checkers.slips import SlipChecker
 from kouan.runtime.checkers.waiting import WaitingAreaChecker
 
 KINDS: tuple[type[Checker], ...] = (
@@ -38,6 +40,8 @@ KINDS: tuple[type[Checker], ...] = (
     HaltChecker,
     ChargeChecker,
     LaneChecker,
+    HoldChecker,
+    SlipChecker,
 )
 """Every checker of safety; liveness is asked for, as it needs a bound."""
 Handler = Callable[[Any], None]

@@ -17,7 +17,7 @@ from kouan.runtime.checkers.modes import Modes
 from kouan.runtime.checkers.papers import lacks_eyes, manifest_problem
 from kouan.runtime.checkers.recent import Recent
 from kouan.runtime.checkers.verdict import MATCH, MISMATCH, REVIEW, Declared, Papers, verdict
-from kouan.runtime.checkers.visits import VisitFacts, settle
+from kouan.runtime.checkers.visits import VisitFacts, conclude, end_stage
 
 DROPPED = "dropped"
 """How an order ended whose vehicle was sent elsewhere without a reason that events show."""
@@ -40,6 +40,7 @@ class Facts:
         self.dropped: list[tuple[str, str]] = []
         """Orders dropped in this entry, each with its vehicle."""
         self._commands: Sequence[c.Command] = ()
+        self._slip: e.SlipEntered | None = None
         self.finishing: list[VisitFacts] = []
         """Orders finished in this entry; they are over when it is."""
         self.visits: dict[str, VisitFacts] = {}
@@ -61,6 +62,7 @@ class Facts:
             e.ServiceEnded: self._served,
             e.ResultArrived: self._result,
             e.ReviewNoted: self._noted,
+            e.SlipEntered: self._entered,
             e.LeftPort: self._left,
             e.VisitLapsed: self._lapsed,
             e.VehicleTaken: self._taken,
@@ -73,6 +75,7 @@ class Facts:
             c.TurnBack: self._turn_back,
             c.ReportArrival: self._reported,
             c.RaiseAlarm: self._alarm,
+            c.ConfirmSlip: self._confirmed,
         }
 
     def begin(self, number: int, at_ms: int, commands: Sequence[c.Command] = ()) -> None:
@@ -299,15 +302,9 @@ class Facts:
         if served is None:
             return
         visit, stage = served
-        visit.serving = ""
-        if stage.work in (Work.LOAD, Work.UNLOAD):
-            visit.loaded = stage.work is Work.LOAD
+        end_stage(visit, stage, event.station)
         now = [check for check in stage.checks if check.result_after is None]
         self._name(visit, stage, event.evidence)
-        later = len(stage.checks) - len(now)
-        if later:
-            visit.awaited[stage.id] = later
-        visit.ended_stage, visit.ended_station = stage.id, event.station
         self._judge(visit, stage, now, event.evidence)
         self._finish(visit)
 
@@ -346,15 +343,24 @@ class Facts:
         unseen = result == MATCH and stage.four_eyes and lacks_eyes(visit, eyes)
         if unseen or self.modes.sends_to_people(stage, visit.request):
             result = REVIEW
-        if result == MISMATCH and stage.id not in visit.mismatched:
-            visit.mismatched.append(stage.id)
-        visit.verdict = result
-        if result == MATCH:
-            visit.done[stage.id] = True
-            settle(visit, stage.id)
-        else:
-            visit.done.pop(stage.id, None)
-            visit.unresolved[stage.id] = self.layout.targets(stage, result)
+        conclude(visit, stage.id, result, self.layout.targets(stage, result))
+
+    def _entered(self, event: e.SlipEntered) -> None:
+        self._slip = event
+
+    def _confirmed(self, command: c.ConfirmSlip) -> None:
+        """A slip ended a stage: no station holds its visit, and no barrier is to open for it."""
+        visit, slip = self.visits.get(command.visit), self._slip
+        stage = self.stage(visit, command.stage) if visit is not None else None
+        if visit is None or slip is None or stage is None:
+            return
+        self._begin(visit)
+        visit.place = stage.at
+        end_stage(visit, stage, "")
+        people = dict.fromkeys(name.split("/")[0] for name in slip.decided_by)
+        alone = stage.four_eyes and bool(visit.mismatched) and len(people) < 2
+        result = MISMATCH if not slip.passed else REVIEW if alone else MATCH
+        conclude(visit, stage.id, result, self.layout.targets(stage, result))
 
     def _finish(self, visit: VisitFacts) -> None:
         """A fleet's order is done once its last stage matched and what it waits for is there."""

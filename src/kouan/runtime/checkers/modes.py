@@ -24,6 +24,8 @@ class Modes:
         self.mode = ModeName.NORMAL
         self.newest_request = -1
         self.manual_after_request = -1
+        self.manual: list[tuple[int, int]] = []
+        """Times in manual mode, from and to; 0 is no end yet."""
 
     def served(self, request: int) -> None:
         """Take in that a service was begun."""
@@ -35,6 +37,9 @@ class Modes:
             if event.mode == mode and event.role in self._may_switch(mode):
                 if mode is ModeName.MANUAL and self.mode is not mode:
                     self.manual_after_request = self.newest_request
+                    self.manual.append((event.at_ms, 0))
+                elif self.mode is ModeName.MANUAL and mode is not self.mode:
+                    self.manual[-1] = (self.manual[-1][0], event.at_ms)
                 self.mode = mode
 
     def _may_switch(self, mode: ModeName) -> tuple[str, ...]:
@@ -42,6 +47,10 @@ class Modes:
         if declared is not None:
             return declared.may_switch
         return MAY_RETURN_TO_NORMAL if mode is ModeName.NORMAL else ()
+
+    def was_manual(self, at_ms: int, now_ms: int) -> bool:
+        """Whether a time up to now lies in one of the times in manual mode."""
+        return any(first <= at_ms <= (last or now_ms) for first, last in self.manual)
 
     def sends_to_people(self, stage: Stage, request: int) -> bool:
         """Whether devices count for nothing at a stage, so that people have to look again.

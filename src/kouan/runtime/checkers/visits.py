@@ -3,8 +3,8 @@
 from dataclasses import dataclass, field
 
 from kouan.dispatch import events as e
-from kouan.port.procedures import TURN_BACK
-from kouan.runtime.checkers.verdict import Declared
+from kouan.port.procedures import TURN_BACK, Stage, Work
+from kouan.runtime.checkers.verdict import MATCH, MISMATCH, Declared
 
 
 @dataclass(slots=True)
@@ -51,3 +51,27 @@ def settle(visit: VisitFacts, stage: str) -> None:
     for before in [name for name, target in unresolved.items() if target == stage != TURN_BACK]:
         visit.done[before] = True
         settle(visit, before)
+
+
+def end_stage(visit: VisitFacts, stage: Stage, station: str) -> None:
+    """Note that a stage was ended, at a station or ("") by people elsewhere."""
+    visit.serving = ""
+    if stage.work in (Work.LOAD, Work.UNLOAD):
+        visit.loaded = stage.work is Work.LOAD
+    later = sum(1 for check in stage.checks if check.result_after is not None)
+    if later:
+        visit.awaited[stage.id] = later
+    visit.ended_stage, visit.ended_station = stage.id, station
+
+
+def conclude(visit: VisitFacts, stage: str, result: str, target: str) -> None:
+    """Keep what a stage came to and where that leads; a match settles what had led to it."""
+    if result == MISMATCH and stage not in visit.mismatched:
+        visit.mismatched.append(stage)
+    visit.verdict = result
+    if result == MATCH:
+        visit.done[stage] = True
+        settle(visit, stage)
+    else:
+        visit.done.pop(stage, None)
+        visit.unresolved[stage] = target

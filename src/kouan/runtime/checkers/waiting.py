@@ -45,6 +45,7 @@ class WaitingAreaChecker(Checker):
                 c.RevokeCall: self._revoke,
                 c.LeaveBy: self._gone,
                 c.TurnBack: self._gone,
+                c.ConfirmSlip: self._gone,
             }
 
     def _arrived(self, event: e.Arrived) -> None:
@@ -83,7 +84,7 @@ class WaitingAreaChecker(Checker):
         if self.called.pop(command.visit, None) is None and self.left.get(command.visit):
             self.coming[command.visit] = self.left[command.visit]
 
-    def _gone(self, word: c.SendTo | e.LeftPort) -> None:
+    def _gone(self, word: c.SendTo | c.ConfirmSlip | e.LeftPort) -> None:
         self.called.pop(word.visit, None)
         self.coming.pop(word.visit, None)
         self.left.pop(word.visit, None)

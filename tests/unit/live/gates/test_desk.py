@@ -1,5 +1,6 @@
 """The manual desk: who sees what, who decides what, and when a review ends."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -214,6 +215,41 @@ def test_an_escalated_review_is_a_supervisors() -> None:
     (ended,) = Room(escalated).do("pass", CUSTOMS_CHIEF)
     assert isinstance(ended, e.ServiceEnded)
     assert Room(escalated).desk.list_for(CUSTOMS)["reviews"][0]["escalated"]
+
+
+HOLD = "border inspection: asks for a check"
+FREED = e.VisitFreed(0, "v", "wang/border_officer", "w-1")
+
+
+def held_room(reason: str, *acts: tuple[str, str, str]) -> Room:
+    room = Room(review(reason, *acts))
+    room.view = replace(room.view, holds={"v": {"w-1": True, "w-0": False}})
+    return room
+
+
+def test_a_hold_is_border_inspections_and_others_are_not_told() -> None:
+    room = held_room(f"review: {HOLD}")
+    assert not room.desk.list_for(CUSTOMS)["reviews"]
+    (shown,) = room.desk.list_for(BORDER)["reviews"]
+    assert shown["reason"] == f"review: {HOLD}"
+    room = held_room(f"unread: seal: could not be read; {HOLD}")
+    (shown,) = room.desk.list_for(CUSTOMS)["reviews"]
+    assert "border" not in str(shown)
+    assert shown["reason"].endswith("; person: with the other authority")
+
+
+@pytest.mark.parametrize("act", ["pass", "refuse"])
+def test_who_decides_the_part_of_persons_has_seen_who_was_held(act: str) -> None:
+    freed, ended = held_room(f"review: {HOLD}").do(act, BORDER)
+    assert freed == FREED
+    assert isinstance(ended, e.ServiceEnded)
+    room = held_room(f"unread: seal: could not be read; {HOLD}")
+    assert FREED not in room.do(act, CUSTOMS)
+    assert room.do(act, BORDER)[0] == FREED
+
+
+def test_a_hold_of_which_a_review_knows_nothing_stays() -> None:
+    assert FREED not in held_room(DRIVER).do("pass", BORDER)
 
 
 def test_a_claim_is_noted() -> None:

@@ -40,13 +40,19 @@ class Play:
         self.now_ms = STARTED_MS
         self.note = LaneNote()
         self.real: tuple[str, ...] = ("in",)
+        self.holds: dict[str, dict[str, bool]] = {}
         for name in "esx":
             self.lane.loop(name, False, self.now_ms)
 
     def look(self, after_ms: int = 0) -> LaneSteps:
         self.now_ms += after_ms
         declared = DeclaredNote("express", "c", "AB123", "D", 1, 2, "", 0, "", (), 0)
-        view = GateView(lanes={"in": self.note}, real=self.real, declared={"v": declared})
+        view = GateView(
+            lanes={"in": self.note},
+            real=self.real,
+            declared={"v": declared},
+            holds=self.holds,
+        )
         return self.lane.look(view, self.now_ms)
 
     def loop(self, *names: str, occupied: bool = True) -> None:
@@ -151,6 +157,16 @@ def test_a_barrier_that_did_not_open_is_asked_again_after_a_pause() -> None:
     assert play.look(RETRY_MS - 1).opening is None
     assert play.look(1).opening is not None
     assert play.look(1).opening is None
+
+
+def test_an_opening_of_before_a_hold_waits_until_the_visit_is_free() -> None:
+    play = Play()
+    play.loop("e")
+    play.leaving(play.now_ms)
+    play.holds = {"v": {"w-1": True}}
+    assert play.look().opening is None
+    play.holds = {"v": {"w-1": False}}
+    assert play.look(100).opening is not None
 
 
 def test_a_barrier_is_never_asked_for_a_way_out() -> None:

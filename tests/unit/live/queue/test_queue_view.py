@@ -89,7 +89,7 @@ def test_the_oldest_tokens_are_forgotten_beyond_a_bound() -> None:
     tickets = Tickets(b"k" * 32)
 
     def one(name: str) -> Queued:
-        return Queued(name, Standing.WAITING, "c", "area", "", 1, 0, 0, 0, (), "")
+        return Queued(name, Standing.WAITING, "c", "area", "", 1, 0, 0, 0, (), "", "p")
 
     tickets.show({"old": one("old")})
     tickets.show({str(number): one(str(number)) for number in range(MOST_KNOWN)})
