@@ -22,6 +22,7 @@ class BarrierChecker(Checker):
     def __init__(self, facts: Facts, violations: Violations) -> None:
         super().__init__(facts, violations)
         self.opened: Recent[tuple[str, int]] = Recent()
+        self.requests: Recent[bool] = Recent()
         self.on_event = {e.LeftPort: self._left}
         self.on_command = {c.OpenBarrier: self._open, c.StartService: self._start}
 
@@ -33,6 +34,10 @@ class BarrierChecker(Checker):
 
     def _open(self, command: c.OpenBarrier) -> None:
         visit = self.facts.visits.get(command.visit)
+        number = str(command.request)
+        if number in self.requests:
+            return  # sent again, as it was not answered; RequestChecker sees that it is the same
+        self.requests.put(number, True)
         if visit is None:
             if command.visit not in self.facts.ended:
                 self.broken("barrier", command.visit, f"{command.station} opened for a stranger")

@@ -128,5 +128,5 @@ def test_words_become_events() -> None:
     assert room.posted == [
         e.CarrierNamed(0, LANE, "v", "ops/port_operator"),
         e.CarrierRefused(0, LANE, "ops/port_operator", "turned round"),
-        e.CarrierLeft(0, LANE, 1, "ops/port_operator"),
+        e.CarrierLeft(0, LANE, 0, "ops/port_operator"),
     ]
