@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+import httpx
 from pymodbus.client import ModbusTcpClient
 
 from kouan.cli.twin_pictures import Shown, pictures_of
@@ -28,6 +29,7 @@ from tests.e2e.live_process import LiveProcess
 EXPRESS = ROOT / "tests" / "ports" / "express.toml"
 LANE = "lane_1"
 PATIENCE_S = 45.0
+TWINS = ("--devices", "twins", "--twin-speed", 5)
 PLATE, BOX, PASSPORT, SEAL = "蒙L12345", "CSQU3054383", "E12345678", "SEAL0042"
 TARE_KG, MASS_KG = 15_000, 20_000
 
@@ -37,13 +39,11 @@ SHOWN = Shown(PLATE, (BOX,), PASSPORT, "CHN", SEAL)
 class GatePort:
     """A port, spoken to as people, cameras and a PLC's programmer would."""
 
-    def __init__(self, data: Path, *arguments: object) -> None:
-        """Start it on its twins, and wait until all devices are heard."""
+    def __init__(self, data: Path, *arguments: object, devices: Sequence[object] = TWINS) -> None:
+        """Start it, on its twins unless told otherwise; wait until all devices are heard."""
         self.data = data
         self.trucks = 0
-        self.process = LiveProcess(
-            data, "--devices", "twins", "--twin-speed", 5, *arguments, port_file=EXPRESS
-        )
+        self.process = LiveProcess(data, *devices, *arguments, port_file=EXPRESS)
         self._token = operator_token(data)
         wait_until(lambda: self.get("/healthz")["devices"] == "ok", "a device is not heard")
 
@@ -68,6 +68,16 @@ class GatePort:
             return answer.status, answer.read()
         finally:
             connection.close()
+
+    def push(self, camera: str, image: bytes, sequence: int, token: str) -> None:
+        """Push a picture as a camera does; it must be taken."""
+        answer = httpx.post(
+            f"{self.process.url}api/devices/{camera}/image",
+            headers={"authorization": f"Bearer {token}"},
+            data={"sequence": str(sequence)},
+            files={"image": ("image.jpg", image, "image/jpeg")},
+        )
+        assert answer.status_code == 202, answer.text
 
     def picture(self, path: str, token: str) -> bytes:
         """A picture that must be there."""

@@ -112,7 +112,8 @@ class BarrierControl:
         """The connection stands; ``coil`` is what the barrier was last told, by whomever."""
         self._linked = True
         if coil and self._passage is None:
-            self._passage = _Passage(now_ms, "found open")
+            # Nobody knows whom it was opened for: it closes as soon as nothing is under the arm.
+            self._passage = _Passage(now_ms, "found open", withdrawn="found open, for nobody")
         elif coil and self._passage is not None:
             self._passage.began_ms = now_ms
         elif self._passage is not None:
