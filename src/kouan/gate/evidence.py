@@ -6,11 +6,11 @@ which its holder was announced; names and dates stay where they were read.
 
 import hashlib
 import hmac
-from collections.abc import Sequence
 
 from kouan.dispatch.events import Evidence
 from kouan.gate.errors import GateError
-from kouan.gate.words import Kind, Reading
+from kouan.gate.words import Reading
+from kouan.identifiers.errors import IdentifierError
 from kouan.identifiers.mrz import parse_mrz
 from kouan.port.procedures import CheckKind
 
@@ -34,49 +34,32 @@ def pseudonym(key: bytes, document_number: str, issuing_state: str) -> str:
     return hmac.new(key, message, hashlib.sha256).hexdigest()[:PSEUDONYM_DIGITS]
 
 
-def plate_evidence(readings: Sequence[Reading]) -> Evidence:
-    """The plate as it was read, the surest of several.
+def evidence_of(check: CheckKind, reading: Reading, key: bytes) -> Evidence:
+    """One reading as the evidence of a check, or why there is none; ``key`` makes pseudonyms.
 
-    A plate of Mongolia has only its digits read: its confidence is 0, so that it matches nothing
-    by itself; `matches_digits` tells whoever judges it whether they are those declared.
+    A plate of which the digits alone can be read is never certain: a person sees the letters.
     """
-    best = _surest(Kind.PLATE, readings)
-    if best is None:
-        return Evidence(CheckKind.PLATE, confidence_ppm=0)
-    certain = 0 if best.variety == DIGITS_ONLY else best.confidence_ppm
-    return Evidence(CheckKind.PLATE, best.text, confidence_ppm=certain)
-
-
-def matches_digits(reading: Reading, declared: str) -> bool:
-    """Whether the digits of a plate of which no more can be read are those of the declared one."""
-    digits = "".join(each for each in declared if each.isdecimal())
-    return reading.variety == DIGITS_ONLY and bool(digits) and reading.text == digits
-
-
-def container_evidence(readings: Sequence[Reading]) -> Evidence:
-    """The container numbers as they were read, parted by commas, and how many they are."""
-    read: dict[str, Reading] = {}
-    for reading in readings:
-        if reading.kind == Kind.CONTAINER and reading.text:
-            known = read.get(reading.text)
-            if known is None or known.confidence_ppm < reading.confidence_ppm:
-                read[reading.text] = reading
-    least = min((each.confidence_ppm for each in read.values()), default=0)
+    if check is CheckKind.DRIVER:
+        return _holder(reading, key)
+    certain_ppm = 0 if reading.variety == DIGITS_ONLY else reading.confidence_ppm
     return Evidence(
-        CheckKind.CONTAINER, ",".join(sorted(read)), amount=len(read), confidence_ppm=least
+        check,
+        reading.text,
+        confidence_ppm=certain_ppm,
+        ok=bool(reading.text),
+        reason=reading.reason,
     )
 
 
-def driver_evidence(readings: Sequence[Reading], key: bytes) -> Evidence:
-    """The pseudonym of the travel document's holder: nothing of the document itself."""
-    best = _surest(Kind.MRZ, readings)
-    if best is None:
-        return Evidence(CheckKind.DRIVER, confidence_ppm=0)
-    zone = parse_mrz(best.text)
-    name = pseudonym(key, zone.number, zone.issuer)
-    return Evidence(CheckKind.DRIVER, name, confidence_ppm=best.confidence_ppm)
-
-
-def _surest(kind: Kind, readings: Sequence[Reading]) -> Reading | None:
-    read = [each for each in readings if each.kind == kind and each.text]
-    return max(read, key=lambda each: each.confidence_ppm, default=None)
+def _holder(reading: Reading, key: bytes) -> Evidence:
+    """The pseudonym of a travel document's holder: nothing of the document itself."""
+    if not reading.text:
+        return Evidence(CheckKind.DRIVER, ok=False, reason=reading.reason)
+    try:
+        document = parse_mrz(reading.text)
+        name = pseudonym(key, document.number, document.issuer)
+    except (IdentifierError, GateError):
+        return Evidence(CheckKind.DRIVER, ok=False, reason="no whole document number")
+    return Evidence(
+        CheckKind.DRIVER, name, confidence_ppm=reading.confidence_ppm, reason=reading.reason
+    )

@@ -12,12 +12,10 @@ from typing import NamedTuple, Protocol
 
 from kouan.dispatch.events import Evidence
 from kouan.gate.errors import GateError
-from kouan.gate.evidence import pseudonym
+from kouan.gate.evidence import evidence_of
 from kouan.gate.pool import Outcome
 from kouan.gate.words import Kind, Reading
-from kouan.identifiers.errors import IdentifierError
 from kouan.identifiers.masks import masked, masked_within
-from kouan.identifiers.mrz import parse_mrz
 from kouan.live.devices.signals import ImageTaken, VendorReading
 from kouan.live.privacy.rules import Rule
 from kouan.port.devices import Device
@@ -143,35 +141,14 @@ class Pictures:
         self, check: CheckKind, reading: Reading, vendor: Sequence[VendorReading]
     ) -> Evidence:
         """Our reading beside the camera's own; where they differ, a person has to look."""
-        if check is CheckKind.DRIVER:
-            return self._driver(reading)
+        found = evidence_of(check, reading, self._key)
         own = next((one for one in vendor if one.check == check), None)
-        if own is None or reading.text == own.text:
-            return Evidence(
-                check,
-                reading.text,
-                confidence_ppm=reading.confidence_ppm,
-                ok=bool(reading.text),
-                reason=reading.reason,
-            )
-        if not reading.text:
+        if check is CheckKind.DRIVER or own is None or found.found == own.text:
+            return found
+        if not found.found:
             why = "read by the camera itself only"
             return Evidence(check, own.text, confidence_ppm=own.confidence_ppm, reason=why)
-        why = f"the camera itself read {own.text}"
-        return Evidence(check, reading.text, confidence_ppm=0, reason=why)
-
-    def _driver(self, reading: Reading) -> Evidence:
-        """A travel document's holder, by the pseudonym under which the port knows persons."""
-        if not reading.text:
-            return Evidence(CheckKind.DRIVER, ok=False, reason=reading.reason)
-        try:
-            document = parse_mrz(reading.text)
-            holder = pseudonym(self._key, document.number, document.issuer)
-        except (IdentifierError, GateError):
-            return Evidence(CheckKind.DRIVER, ok=False, reason="no whole document number")
-        return Evidence(
-            CheckKind.DRIVER, holder, confidence_ppm=reading.confidence_ppm, reason=reading.reason
-        )
+        return found._replace(confidence_ppm=0, reason=f"the camera itself read {own.text}")
 
 
 def _without_numbers(evidence: Evidence) -> Evidence:
