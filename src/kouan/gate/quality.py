@@ -1,11 +1,10 @@
-"""Whether a picture can be read at all: exposure, sharpness, and whether the camera lives.
+"""Whether a picture can be read at all: exposure and sharpness.
 
 Judged before anything is looked for, so that an unread picture says what is wrong with the camera
 rather than with the truck. All figures are of brightness, 0 to 255. The bounds are `calibrated` to
 drawn pictures (docs/gate-reading.md): they refuse only what nothing could be read in.
 """
 
-import hashlib
 from dataclasses import dataclass
 
 import cv2
@@ -25,8 +24,6 @@ LEAST_EDGE = 0.07
 """Steepest step between neighbouring pixels, as a share of the frame's range."""
 LONG_SIDE = 1280
 """Side that pictures are shrunk to before they are judged, so that all are judged alike."""
-HASH_SIDE = 16
-SAME_BITS = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,14 +34,6 @@ class Quality:
     bright: int
     edge_ppm: int
     reason: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Fingerprint:
-    """What tells one frame of a camera from the next: its very pixels, and its rough shape."""
-
-    pixels: str
-    shape: int
 
 
 def judge(image: Image) -> Quality:
@@ -88,28 +77,3 @@ def _steepest(grey: Image) -> float:
     across = np.abs(np.diff(calm, axis=1))
     down = np.abs(np.diff(calm, axis=0))
     return float(max(np.percentile(across, 99.9), np.percentile(down, 99.9)))
-
-
-def fingerprint(image: Image) -> Fingerprint:
-    """Take the fingerprint of a frame, to be compared with the one after it."""
-    shape = ",".join(str(side) for side in image.shape)
-    pixels = hashlib.sha256(shape.encode() + np.ascontiguousarray(image).tobytes()).hexdigest()
-    grey = cv2.cvtColor(image, cv2.COLOR_BGR2GRAY)
-    small = cv2.resize(grey, (HASH_SIDE + 1, HASH_SIDE), interpolation=cv2.INTER_AREA)
-    rises = (small[:, 1:].astype(np.int16) > small[:, :-1]).flatten()
-    return Fingerprint(pixels, int("".join("1" if rise else "0" for rise in rises), 2))
-
-
-def frozen(now: Fingerprint, before: Fingerprint) -> str:
-    """Say whether a camera shows the same picture as before, and how surely; "" if it does not.
-
-    A living camera never gives the same pixels twice. One that is only alike may have seen the
-    same truck twice; whoever expected another truck has to look.
-    """
-    if now.pixels == before.pixels:
-        return "frozen: the same picture as the one before, pixel by pixel"
-    differing = (now.shape ^ before.shape).bit_count()
-    if differing <= SAME_BITS:
-        bits = HASH_SIDE * HASH_SIDE
-        return f"alike: the same scene as the one before, {differing} of {bits} marks differ"
-    return ""

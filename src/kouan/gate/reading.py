@@ -8,7 +8,6 @@ from kouan.gate.calibration import calibrated
 from kouan.gate.codes import read_codes
 from kouan.gate.containers import read_containers
 from kouan.gate.engine import Engine, shared_engine
-from kouan.gate.fusion import fuse
 from kouan.gate.images import Image, decode
 from kouan.gate.look import Look
 from kouan.gate.plates import read_plates
@@ -17,7 +16,7 @@ from kouan.gate.recogniser import ALPHABETS
 from kouan.gate.words import Kind, Reading
 from kouan.gate.zones import read_zones
 
-__all__ = ["ALL_KINDS", "Kind", "Reading", "fuse", "read_image", "warm_up"]
+__all__ = ["ALL_KINDS", "Kind", "Reading", "read_image", "warm_up"]
 
 ALL_KINDS = tuple(Kind)
 READERS: dict[Kind, Callable[[Look], list[Reading]]] = {

@@ -7,20 +7,17 @@ ends. So no password appears among the arguments of a process.
 
 import argparse
 import asyncio
-import contextlib
 import logging
 import os
 import signal
-import subprocess
 import sys
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from types import TracebackType
-from typing import Self
 
 import msgspec
 
 from kouan.live.broker import BrokerAddress, parse_broker
+from kouan.live.child import Child
 from kouan.live.clock import PortClock, wall_now_ms
 from kouan.live.errors import LiveError
 from kouan.live.virtual.faults import PlannedFault, parse_fault
@@ -33,7 +30,6 @@ log = logging.getLogger(__name__)
 
 BROKER_VARIABLE = "KOUAN_BROKER"
 MOST_VEHICLES = 1_000
-STOP_S = 10.0
 EXIT_MISTAKE = 2
 
 
@@ -175,71 +171,9 @@ def _crew(asked: argparse.Namespace) -> Crew:
     )
 
 
-class VirtualProcess:
-    """A crew in a child process that ends with this one, however this one ends."""
+class VirtualProcess(Child):
+    """A crew in a child process: it connects as soon as it can and goes offline in order."""
 
     def __init__(self, crew: object, module: str = MODULE) -> None:
         """Prepare; ``module`` is what runs such a crew."""
-        self._crew = crew
-        self._module = module
-        self._process: subprocess.Popen[bytes] | None = None
-
-    @property
-    def running(self) -> bool:
-        """Whether its process lives."""
-        return self._process is not None and self._process.poll() is None
-
-    @property
-    def process_id(self) -> int:
-        """Number of its process; 0 before it was started."""
-        return 0 if self._process is None else self._process.pid
-
-    def start(self) -> None:
-        """Start it; the vehicles connect as soon as they can."""
-        self._process = subprocess.Popen(
-            [sys.executable, "-P", "-m", self._module, "--crew"],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.DEVNULL,
-        )
-        assert self._process.stdin is not None
-        # One that ended at once reads nothing; ``wait`` says how it ended.
-        with contextlib.suppress(BrokenPipeError):
-            self._process.stdin.write(msgspec.json.encode(self._crew) + b"\n")
-            self._process.stdin.flush()
-
-    def wait(self) -> int:
-        """Wait until its process ends; return how it ended."""
-        assert self._process is not None
-        return self._process.wait()
-
-    def close(self) -> None:
-        """Let the vehicles go offline in order, and end it."""
-        process = self._process
-        if process is None:
-            return
-        assert process.stdin is not None
-        with contextlib.suppress(BrokenPipeError):
-            process.stdin.close()
-        try:
-            process.wait(STOP_S)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
-
-    def kill(self) -> None:
-        """End it without a farewell, as a power failure would."""
-        if self._process is not None:
-            self._process.kill()
-            self._process.wait()
-
-    def __enter__(self) -> Self:
-        self.start()
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
+        super().__init__(module, "--crew", crew)

@@ -11,18 +11,15 @@ import contextlib
 import logging
 import os
 import secrets
-import select
 import signal
-import subprocess
 import sys
 from dataclasses import replace
 from pathlib import Path
-from types import TracebackType
-from typing import IO, Self
 
 import msgspec
 
 from kouan.live.broker import BrokerAddress, parse_broker
+from kouan.live.child import Child
 from kouan.live.devices.twins.control import ControlServer, TwinControl, answer
 from kouan.live.devices.twins.crew import TwinCrew
 from kouan.live.devices.twins.spec import TwinError, TwinPlan
@@ -34,7 +31,6 @@ from kouan.port.read import load_port
 BROKER_VARIABLE = "KOUAN_BROKER"
 EXIT_MISTAKE = 2
 START_S = 20.0
-STOP_S = 10.0
 LONGEST_LINE = 16_000_000
 MOST_TOKENS_BYTES = 1_000_000
 
@@ -128,20 +124,15 @@ async def _listen(crew: TwinCrew, running: "asyncio.Task[None]", *, by_hand: boo
     running.cancel()
 
 
-class TwinProcess:
-    """Twins in a child process that ends with this one, however this one ends."""
+class TwinProcess(Child):
+    """Twins in a child process."""
 
     def __init__(self, plan: TwinPlan) -> None:
         """Prepare; a token for the control socket is made where the plan has none."""
         self.token = plan.control_token or secrets.token_urlsafe(24)
-        self._plan = replace(plan, control_token=self.token)
-        self._process: subprocess.Popen[bytes] | None = None
+        told = replace(plan, control_token=self.token)
+        super().__init__("kouan.live.devices.twins", "--plan", told, answers=True)
         self._port = 0
-
-    @property
-    def process_id(self) -> int:
-        """Number of its process; 0 before it was started."""
-        return 0 if self._process is None else self._process.pid
 
     @property
     def port(self) -> int:
@@ -150,17 +141,8 @@ class TwinProcess:
 
     def start(self) -> None:
         """Start it and wait until its wires are there; raises LiveError."""
-        self._process = process = subprocess.Popen(
-            [sys.executable, "-P", "-m", "kouan.live.devices.twins", "--plan"],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-        )
-        assert process.stdin is not None
-        assert process.stdout is not None
-        with contextlib.suppress(BrokenPipeError):
-            process.stdin.write(msgspec.json.encode(self._plan) + b"\n")
-            process.stdin.flush()
-        said = _first_line(process.stdout)
+        super().start()
+        said = self.answer(START_S)
         if not said.isdigit():
             self.kill()
             raise LiveError("the twins did not start: expected their addresses to be free")
@@ -169,49 +151,3 @@ class TwinProcess:
     def control(self) -> TwinControl:
         """A connection over which they are told what happens."""
         return TwinControl(self._port, self.token)
-
-    def close(self) -> None:
-        """End it in order."""
-        process = self._process
-        if process is None:
-            return
-        assert process.stdin is not None
-        with contextlib.suppress(BrokenPipeError):
-            process.stdin.close()
-        try:
-            process.wait(STOP_S)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
-        self._let_go()
-
-    def kill(self) -> None:
-        """End it at once, as a power failure would."""
-        if self._process is not None:
-            self._process.kill()
-            self._process.wait()
-            self._let_go()
-
-    def _let_go(self) -> None:
-        assert self._process is not None
-        for pipe in (self._process.stdin, self._process.stdout):
-            if pipe is not None:
-                with contextlib.suppress(BrokenPipeError):
-                    pipe.close()
-
-    def __enter__(self) -> Self:
-        self.start()
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
-
-
-def _first_line(stream: IO[bytes]) -> bytes:
-    readable, _, _ = select.select([stream], [], [], START_S)
-    return stream.readline().strip() if readable else b""
