@@ -8,10 +8,17 @@ from hypothesis import settings
 
 TESTS = Path(__file__).parent
 MARKED_FOLDERS = ("sim", "e2e", "outside")
+WAITING = 2
+"""Workers more than processors: the end-to-end tests mostly wait for their ports."""
 
 # A shared machine is slow now and then; a deadline would only test the machine.
 settings.register_profile("kouan", settings.default, deadline=None)
 settings.load_profile("kouan")
+
+
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:  # noqa: ARG001
+    """How many workers `-n auto` means."""
+    return (os.cpu_count() or 1) + WAITING
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

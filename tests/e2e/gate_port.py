@@ -160,10 +160,6 @@ class GatePort:
         """The lane as the port shows it."""
         return self.get("/api/lanes")["lanes"][LANE]
 
-    def lane_is_decided(self) -> bool:
-        """Whether whoever stands there was judged."""
-        return bool(self.lane()["leaving"])
-
     def leave_backwards(self) -> None:
         """Let the truck leave the lane otherwise than past the barrier; wait until that is seen."""
         self.twin("back", station=LANE)
@@ -198,6 +194,12 @@ class GatePort:
     def journal(self) -> list[tuple[str, Any, Any]]:
         """Every decision so far: kind of event, its fields, the commands."""
         return entries(self.data)
+
+    def is_judged(self, visit: str) -> bool:
+        """Whether a verdict on a visit was given, however soon it drove off."""
+        return any(
+            kind == "ServiceEnded" and event[1] == visit for kind, event, _ in self.journal()
+        )
 
     def opened_for(self) -> list[str]:
         """Visits for which the barrier was opened, in order, each request once."""
