@@ -138,6 +138,14 @@ def test_the_control_asks_for_its_token(site: Site) -> None:
             control.say("state")
 
 
+def test_a_control_that_is_gone_is_told_as_such(site: Site) -> None:
+    with TwinControl(site.twins._port, site.twins.token) as control:
+        control.say("state")
+        site.twins.close()
+        with pytest.raises(TwinError, match="closed the connection"):
+            control.say("state")
+
+
 def test_they_end_with_whoever_started_them() -> None:
     devices = lane_devices(free_port(), f"tcp://127.0.0.1:{free_port()}")
     plan = TwinPlan({"arm": devices["arm"]})

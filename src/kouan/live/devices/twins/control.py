@@ -9,6 +9,7 @@ import json
 import secrets
 import socket
 from collections.abc import Mapping
+from contextlib import suppress
 from types import TracebackType
 from typing import Any, Self
 
@@ -72,14 +73,23 @@ class TwinControl:
 
     def say(self, do: str, **words: object) -> dict[str, Any]:
         """Say a word; return the answer. Raises TwinError with what was expected."""
-        self._send(json.dumps({"do": do, **words}, ensure_ascii=False).encode())
-        line = self._file.readline()
-        if not line:
-            raise TwinError("the twins closed the connection: expected their token")
+        line = self._answer(json.dumps({"do": do, **words}, ensure_ascii=False).encode())
         found: dict[str, Any] = json.loads(line)
         if not found.pop("ok"):
             raise TwinError(found["problem"])
         return found
+
+    def _answer(self, line: bytes) -> bytes:
+        try:
+            self._send(line)
+            answer = self._file.readline()
+        except TimeoutError as error:
+            raise TwinError(f"the twins said nothing within {ANSWER_S:g} s") from error
+        except OSError:  # closed while there was more to read: the same as an end
+            answer = b""
+        if not answer:
+            raise TwinError("the twins closed the connection: expected their token")
+        return answer
 
     def _send(self, line: bytes) -> None:
         self._file.write(line + b"\n")
@@ -87,7 +97,8 @@ class TwinControl:
 
     def close(self) -> None:
         """Let go."""
-        self._file.close()
+        with suppress(OSError):  # what could not be sent is not sent at the end either
+            self._file.close()
         self._socket.close()
 
     def __enter__(self) -> Self:
