@@ -112,7 +112,7 @@ def test_progress_goes_to_standard_error_only(tmp_path: Path) -> None:
 
 
 def test_an_interrupted_run_can_go_on(tmp_path: Path) -> None:
-    asked = ["sim", str(MANDULA), "--days", "6", "--out", "run", "--json"]
+    asked = ["sim", str(MANDULA), "--days", "3", "--out", "run", "--json"]
     with subprocess.Popen(
         [*COMMAND, *asked],
         cwd=tmp_path,
