@@ -5,7 +5,7 @@ no reading: the reason says which.
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from kouan.gate.elections import elect
@@ -14,13 +14,14 @@ from kouan.gate.look import Look
 from kouan.gate.recogniser import CONTAINER, Line
 from kouan.gate.regions import Region, join, rows
 from kouan.gate.spelling import Spelt, places, spell
-from kouan.gate.stacks import columns, stitched
+from kouan.gate.stacks import columns, is_whole, stitched
 from kouan.gate.words import Kind, Reading
 from kouan.identifiers.container import CATEGORIES, LAYOUT, parse_container
 from kouan.identifiers.errors import IdentifierError
 
 GAP = 2.2
 """Widest gap within a row of a container's number, in heights."""
+DOWNWARDS = "vertical"
 OWNER, LENGTH = 4, len(LAYOUT)
 PLACES = (*places(LAYOUT[: OWNER - 1]), CATEGORIES, *places(LAYOUT[OWNER:]))
 PART = re.compile("[A-Z]{3}[UJZ0]|[0-9OIZSB]{6}")
@@ -68,15 +69,32 @@ def read_containers(look: Look) -> list[Reading]:
 
 
 def _judge(row: Row) -> Reading:
-    box = row.region.box
-    return elect(Kind.CONTAINER, box, row.looks, _spell, parse_container, row.direction)
+    box, spelling = row.region.box, _spelling(row)
+    return elect(Kind.CONTAINER, box, row.looks, spelling, parse_container, row.direction)
+
+
+def _spelling(row: Row) -> Callable[[Line], Spelt | None]:
+    return _spell_stitched if row.direction == DOWNWARDS else _spell
 
 
 def _spell(line: Line) -> Spelt | None:
     """Eleven characters that can be a number; of several the one whose check digit fits."""
+    return _fitting(line[start : start + LENGTH] for start in range(len(line.text) - LENGTH + 1))
+
+
+def _spell_stitched(line: Line) -> Spelt | None:
+    """The same of a line stitched from a column, of which no character was passed over.
+
+    Below a number stands a type code: with one unread, its first digit would pass for the last.
+    """
+    parts = (line[start : start + LENGTH] for start in range(len(line.text) - LENGTH + 1))
+    return _fitting(part for part in parts if is_whole(part.places))
+
+
+def _fitting(parts: Iterable[Line]) -> Spelt | None:
     fitting = None
-    for start in range(len(line.text) - LENGTH + 1):
-        spelt = spell(line[start : start + LENGTH], PLACES)
+    for part in parts:
+        spelt = spell(part, PLACES)
         if spelt is None:
             continue
         try:
@@ -92,11 +110,14 @@ def _why(look: Look, seen: Sequence[Row]) -> str:
     """The nearest that anything came to a number."""
     if not look.regions:
         return "no text found"
-    whole = [row for row in seen if any(_spell(line) is not None for line in row.looks)]
-    if whole:
-        return _judge(whole[0]).reason
+    for row in seen:
+        if any(_spelling(row)(line) is not None for line in row.looks):
+            return _judge(row).reason
     for row in seen:
         for line in row.looks:
+            gapped = _spell(line)
+            if gapped is not None:
+                return f"{gapped.text}: a character between two of these was not seen"
             for start in range(len(line.text) - LENGTH + 2):
                 head = spell(line[start : start + LENGTH - 1], PLACES[:-1])
                 if head is not None:
@@ -178,4 +199,4 @@ def _finer(look: Look) -> Iterator[Row]:
 
 def _column(look: Look, column: Region) -> Row:
     crops = [crop for by in WIDER for crop in stitched(column.widened(by), look.image)]
-    return Row(column, tuple(look.read_crops(crops, CONTAINER)), "vertical")
+    return Row(column, tuple(look.read_crops(crops, CONTAINER)), DOWNWARDS)

@@ -18,7 +18,8 @@ def elect(
 ) -> Reading:
     """Vote among the looks that can be spelt; unread, with a reason, unless the outcome parses.
 
-    A look that could not be spelt saw something else: it counts against the figure.
+    A look that could not be spelt, or was spelt otherwise, counts against the figure: where looks
+    differ the outcome may be none of what they saw.
     """
     spelt = [each for each in (spelling(line) for line in looks) if each is not None]
     if not spelt:
@@ -29,7 +30,7 @@ def elect(
         parse(verdict.text)
     except IdentifierError as error:
         return Reading(kind, reason=str(error), box=box)
-    share = len(spelt) / len(looks)
+    share = sum(each.text == verdict.text for each in spelt) / len(looks)
     return Reading(
         kind,
         verdict.text,

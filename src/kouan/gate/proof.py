@@ -21,8 +21,10 @@ BLIND = {"6": "G", "1": "L"}
 """Read as the first, a character may be the second, and no check digit tells."""
 TRACE = 0.0002
 """A figure that is more than nothing."""
-LEAST_SURE = 0.5
-"""Least mean figure of a letter that no check digit covers."""
+LEAST_SURE = 0.25
+"""Least mean figure of a letter that no check digit covers; one seen as a digit counts half."""
+RIVAL = 0.05
+"""Where no check digit covers, a look that gives another character so much makes it a guess."""
 UNCOVERED: dict[str, tuple[tuple[int, ...], ...]] = {
     "TD3": (tuple(range(1, 44)), (10, 11, 12, 20)),
     "TD1": (tuple(range(1, 5)), (7, 15, 16, 17), tuple(range(30))),
@@ -139,17 +141,20 @@ def _doubt(form: str, lines: Sequence[Sequence[Spelt]], settled: Sequence[Settle
             sign = LAYOUTS[form][number][at]
             if other and other in CHARACTERS[sign] and _figure(spelt, at, other) >= TRACE:
                 return f"{where} may be {character} or {other}: check digits are the same for both"
-            if at in UNCOVERED[form][number] and _is_guessed(line, spelt, at):
+            if at in UNCOVERED[form][number] and _is_guessed(character, spelt, at):
                 return f"{where} is not sure, and no check digit covers it"
     return ""
 
 
-def _is_guessed(line: Settled, spelt: Sequence[Spelt], at: int) -> bool:
-    if line.text[at] == FILLER:
-        return False
-    if at in line.repaired:
-        return any(at in each.doubtful for each in spelt)
-    return _figure(spelt, at, line.text[at]) < LEAST_SURE
+def _is_guessed(character: str, spelt: Sequence[Spelt], at: int) -> bool:
+    """Whether any look saw something else that may stand there, or all saw too little.
+
+    One look alone is enough: looks at one picture are alike, and err alike.
+    """
+    rivals = (choice for each in spelt for choice in each.choices[at] if choice[0] != character)
+    if any(figure >= RIVAL for _, figure in rivals) or any(at in each.doubtful for each in spelt):
+        return True
+    return character != FILLER and _figure(spelt, at, character) < LEAST_SURE
 
 
 def _reading(form: str, text: str, settled: Sequence[Settled], box: Box) -> Reading:

@@ -1,5 +1,6 @@
 """Repair exchanges look-alikes where what was read can't stand, and nothing else."""
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -99,6 +100,31 @@ def test_a_six_that_may_be_a_g_stays_unread() -> None:
     reading = prove("TD3", [sure[0], [Spelt(wrong, trace)]], 1, NOWHERE)
     assert reading.text == ""
     assert "6 or G" in reading.reason
+
+
+@pytest.mark.parametrize(("own", "rival", "is_read"), [("R", 0.04, True), ("R", 0.06, False)])
+def test_a_letter_of_a_name_that_one_look_saw_otherwise_stays_unread(
+    own: str, rival: float, is_read: bool
+) -> None:
+    """No check digit covers names, and looks at one picture err alike."""
+    sure = spelt(TD3)
+    assert sure is not None
+    (first,), second = sure
+    place = TD3[0].index("R")
+    unsure = (*first.choices[:place], ((own, 0.7), ("P", rival)), *first.choices[place + 1 :])
+    looks = [first, first, Spelt(first.text, unsure)]
+    reading = prove("TD3", [looks, second * 3], 3, NOWHERE)
+    assert bool(reading.text) == is_read
+    assert is_read or "character 7 is not sure" in reading.reason
+
+
+def test_a_letter_that_every_look_took_for_a_digit_is_read() -> None:
+    """A name holds no digit, so that nothing else but the letter can have been seen."""
+    seen = spelt((TD3[0].replace("O", "0"), TD3[1]))
+    assert seen is not None
+    reading = prove("TD3", seen, 1, NOWHERE)
+    assert reading.text == "\n".join(TD3)
+    assert "O at 5, O at 12" in reading.reason
 
 
 def test_reasons_do_not_tell_personal_values() -> None:
