@@ -12,6 +12,7 @@ import subprocess
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from copy import deepcopy
+from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
@@ -83,8 +84,9 @@ def kept(cell: Json | None, reading: dict[str, Reader]) -> Json:
     }
 
 
+@cache
 def code_of_reader() -> str:
-    """What the commit has of the rooms that draw and read: another means other figures."""
+    """What the commit has of the rooms that draw and read, as this process began to use them."""
     rooms = ("HEAD:src/kouan/gate", "HEAD:src/kouan/identifiers")
     said = subprocess.run(
         ["git", "rev-parse", "--short=10", *rooms], cwd=ROOT, capture_output=True, text=True,

@@ -14,7 +14,7 @@ from kouan.gate.look import Look
 from kouan.gate.recogniser import CONTAINER, Line
 from kouan.gate.regions import Region, join, rows
 from kouan.gate.spelling import Spelt, places, spell
-from kouan.gate.stacks import columns, is_whole, stitched
+from kouan.gate.stacks import columns, stitched
 from kouan.gate.words import Kind, Reading
 from kouan.identifiers.container import CATEGORIES, LAYOUT, parse_container
 from kouan.identifiers.errors import IdentifierError
@@ -88,7 +88,7 @@ def _spell_stitched(line: Line) -> Spelt | None:
     Below a number stands a type code: with one unread, its first digit would pass for the last.
     """
     parts = (line[start : start + LENGTH] for start in range(len(line.text) - LENGTH + 1))
-    return _fitting(part for part in parts if is_whole(part.places))
+    return _fitting(part for part in parts if part.is_even)
 
 
 def _fitting(parts: Iterable[Line]) -> Spelt | None:

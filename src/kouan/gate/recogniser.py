@@ -24,6 +24,8 @@ HEIGHT = 48
 """Height of a line that the model takes, in pixels."""
 LEAST_WIDTH, MOST_WIDTH = 320, 2_400
 MOST_TOGETHER = 6
+PASSED_OVER = 1.5
+"""From here on a step between two characters of one pitch, in usual ones, leaves one out."""
 BLANK = 0
 """The model's sign for "nothing new here" comes first."""
 
@@ -64,6 +66,12 @@ class Line:
             self.places + other.places,
             self.choices + other.choices,
         )
+
+    @property
+    def is_even(self) -> bool:
+        """Whether, of a line of one pitch, no character between two others was passed over."""
+        steps = np.diff(np.asarray(self.places))
+        return bool(len(steps)) and float(steps.max()) < PASSED_OVER * float(np.median(steps))
 
     def kept(self, characters: str) -> "Line":
         """Only these characters of it."""

@@ -21,8 +21,6 @@ WIDE_GAP = 1.55
 """From here on a distance between two characters, in pitches, is one of more than one step."""
 APART = (0.0, 0.08)
 """Room on both sides of a stitched character, in heights."""
-PASSED_OVER = 1.5
-"""From here on a step between two characters of a stitched line, in usual ones, leaves one out."""
 
 
 def columns(regions: Sequence[Region]) -> list[Region]:
@@ -73,15 +71,6 @@ def _line(cells: Sequence[Image], apart: float) -> Image:
         padded = cv2.copyMakeBorder(cell, above, below, aside, aside, cv2.BORDER_REPLICATE)
         line.append(np.asarray(padded, np.uint8))
     return np.ascontiguousarray(np.concatenate(line, axis=1))
-
-
-def is_whole(places: Sequence[float]) -> bool:
-    """Whether no cell between the first and the last character of a stitched line is unread.
-
-    Cells are of one width, so a step of two is a character that nothing was seen in.
-    """
-    steps = np.diff(np.asarray(places))
-    return bool(len(steps)) and float(steps.max()) < PASSED_OVER * float(np.median(steps))
 
 
 def bands(grey: Image) -> list[tuple[int, int]]:

@@ -156,15 +156,22 @@ def on_grid(line: Line, length: int) -> tuple[Line, tuple[int, ...]] | None:
 
 
 def _filled(line: Line, index: Sequence[int], length: int) -> tuple[Line, tuple[int, ...]] | None:
-    """Take the surest of several at one place; fill a hole behind a filler, and no other."""
+    """Take one of several fillers at one place, fill a hole among fillers, and do nothing else.
+
+    Two characters at one place are two that no grid fits. Between a filler and a letter nobody
+    knows whether a letter was passed over.
+    """
     taken: dict[int, int] = {}
     for seen, where in enumerate(index):
-        if where not in taken or line.scores[seen] > line.scores[taken[where]]:
-            taken[where] = seen
+        if where in taken and {line.text[seen], line.text[taken[where]]} != {FILLER}:
+            return None
+        taken[where] = seen
     text, choices, supplied = "", [], []
     for where in range(length):
         if where in taken:
             seen = taken[where]
+            if where - 1 in supplied and line.text[seen] != FILLER:
+                return None
             text += line.text[seen]
             choices.append(line.choices[seen])
         elif text.endswith(FILLER):

@@ -1,5 +1,7 @@
 """Repair exchanges look-alikes where what was read can't stand, and nothing else."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -8,9 +10,11 @@ from kouan.gate.proof import prove
 from kouan.gate.recogniser import Line
 from kouan.gate.spelling import Spelt, places, spell
 from kouan.gate.words import NOWHERE
+from kouan.gate.zones import on_grid
 from kouan.identifiers.container import LAYOUT
 from kouan.identifiers.look_alikes import look_alikes
 from kouan.identifiers.mrz import LAYOUTS, check_digit, parse_mrz
+from kouan.identifiers.reading import FILLER
 
 TD3 = (
     "P<UTOERIKSSON<<ANNA<MARIA<<<<<<<<<<<<<<<<<<<",
@@ -135,3 +139,40 @@ def test_reasons_do_not_tell_personal_values() -> None:
     assert reading.text == ""
     assert "L898902C" not in reading.reason
     assert "ERIKSSON" not in reading.reason
+
+
+def test_a_character_that_was_passed_over_shows_between_two_others() -> None:
+    even = line("CSQU3054383")
+    gap = tuple(at + (0.02 if place > 3 else 0.0) for place, at in enumerate(even.places))
+    assert replace(even, places=gap).is_even
+    assert not (even[:4] + even[5:]).is_even
+    assert not line("").is_even
+
+
+def at_places(text: str, *where: float) -> Line:
+    return replace(line(text), places=tuple((each + 0.5) / 44 for each in where))
+
+
+@pytest.mark.parametrize(
+    "fillers", [[*range(25, 40), 42, 43], [*range(25, 30), 29.6, *range(30, 43)]]
+)
+def test_fillers_not_counted_or_counted_twice_are_put_right(fillers: list[float]) -> None:
+    name, counted = TD3[0].rstrip(FILLER), [*range(25), *fillers]
+    found = on_grid(at_places(name + FILLER * len(fillers), *counted), 44)
+    assert found is not None
+    assert found[0].text == TD3[0]
+
+
+@pytest.mark.parametrize("passed_over", [3, 15, 20])
+def test_a_letter_that_was_passed_over_is_no_filler(passed_over: int) -> None:
+    """Behind a letter as behind a filler."""
+    counted = [at for at in range(44) if at != passed_over]
+    text = "".join(TD3[0][at] for at in counted)
+    assert on_grid(at_places(text, *counted), 44) is None
+
+
+def test_two_letters_at_one_place_are_on_no_grid() -> None:
+    counted = [0, 1, 2, 3.2, 3.4, *range(5, 43)]
+    text = "".join(TD3[0][round(at + 0.2)] for at in counted)
+    assert len(text) == 43
+    assert on_grid(at_places(text, *counted), 44) is None

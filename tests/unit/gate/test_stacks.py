@@ -3,7 +3,7 @@
 import numpy as np
 
 from kouan.gate.images import Image
-from kouan.gate.stacks import bands, is_whole
+from kouan.gate.stacks import bands
 
 PITCH, HIGH = 40, 30
 
@@ -32,10 +32,3 @@ def test_a_faded_character_keeps_its_place() -> None:
 
 def test_joined_characters_are_parted() -> None:
     assert len(bands(column(list(range(11)), joined=4))) == 11
-
-
-def test_a_cell_that_nothing_was_read_in_shows_between_two_others() -> None:
-    every = [0.05 + 0.08 * place + (0.02 if place > 3 else 0.0) for place in range(11)]
-    assert is_whole(every)
-    assert not is_whole([*every[:4], *every[5:]])
-    assert not is_whole([])
