@@ -11,9 +11,11 @@ threshold of a port file. A text below it, or none, goes to the desk.
 import subprocess
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from copy import deepcopy
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
+from multiprocessing import get_context
 from typing import Any
 
 import numpy as np
@@ -43,25 +45,49 @@ RIGHT, WRONG, RIGHT_BELOW, WRONG_BELOW, UNREAD = "RFrfU"
 
 
 def run(results: Results, small: bool) -> None:
-    """Read so many pictures of every cell, the same ones by every reader, in rounds."""
+    """Read so many pictures of every cell, the same ones by every reader, in rounds.
+
+    Cells are shared among the processors; each figure is the processor time of one.
+    """
     seeds = TUNING[:2] if small else TEST[:PER_CELL]
-    known = {kind: readers(kind) for kind in dict.fromkeys(one.kind for one in SCENES.values())}
-    for start in range(0, len(seeds), AT_ONCE):
-        for scene, difficulty in cells():
-            reading = known[SCENES[scene].kind]
-            key = f"{scene}, {difficulty}"
-            cell = kept(results.runs.get(key), reading)
-            if cell["pictures"] > start or not reading:
-                continue
-            for seed in seeds[start : start + AT_ONCE]:
-                add_picture(cell, reading, scene, difficulty, seed)
-            results.add(key, cell)
-            # At once, so that a run that is stopped has its figures too.
-            results.figures = figures(results.runs)
-            results.keep()
-            print(f"{key}: {line(cell)}", flush=True)
+    with ProcessPoolExecutor(mp_context=get_context("spawn")) as pool:
+        for start in range(0, len(seeds), AT_ONCE):
+            some = seeds[start : start + AT_ONCE]
+            jobs = {
+                key: pool.submit(read_some, cell, scene, difficulty, some)
+                for key, cell, scene, difficulty in waiting(results, start)
+            }
+            for key, job in jobs.items():
+                cell = job.result()
+                results.add(key, cell)
+                # At once, so that a run that is stopped has its figures too.
+                results.figures = figures(results.runs)
+                results.keep()
+                print(f"{key}: {line(cell)}", flush=True)
     results.figures = figures(results.runs)
     results.keep()
+
+
+def waiting(results: Results, start: int) -> Iterator[tuple[str, Json, str, str]]:
+    """The cells that have not been read beyond ``start`` pictures, with what is kept of them."""
+    for scene, difficulty in cells():
+        key, reading = f"{scene}, {difficulty}", known(SCENES[scene].kind)
+        cell = kept(results.runs.get(key), reading)
+        if cell["pictures"] <= start and reading:
+            yield key, cell, scene, difficulty
+
+
+@cache
+def known(kind: str) -> dict[str, Reader]:
+    """The readers of a kind, made once in a process."""
+    return readers(kind)
+
+
+def read_some(cell: Json, scene: str, difficulty: str, seeds: Sequence[int]) -> Json:
+    """Add the pictures of some seeds to a cell; return it."""
+    for seed in seeds:
+        add_picture(cell, known(SCENES[scene].kind), scene, difficulty, seed)
+    return cell
 
 
 def cells() -> Iterator[tuple[str, str]]:

@@ -1,5 +1,7 @@
 """The benchmark of reading: its bound, its verdicts, its peers' texts, and that it goes on."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import numpy as np
 import pytest
 from scipy.stats import binom
@@ -127,7 +129,8 @@ def test_a_stopped_run_goes_on_and_a_changed_reader_begins_anew(
         return np.zeros((2, 2, 3), np.uint8), truth
 
     stopped: list[int] = []
-    monkeypatch.setattr(gate_reading, "readers", lambda _: {"kouan": reader})
+    monkeypatch.setattr(gate_reading, "ProcessPoolExecutor", lambda **_: ThreadPoolExecutor(1))
+    monkeypatch.setattr(gate_reading, "known", lambda _: {"kouan": reader})
     monkeypatch.setattr(gate_reading, "draw_scene", drawn)
     monkeypatch.setattr(gate_reading, "cells", lambda: iter([("plate-blue", "clean")]))
     monkeypatch.setattr(gate_reading, "PER_CELL", 6)
