@@ -1,24 +1,20 @@
 """The port's vehicles over MQTT: a driver for each, a connection for all, virtual ones if wanted.
 
-Commands come from the loop's thread, messages from the connection's, and time from a thread of its
-own; one lock orders them. What a driver remembers is written to a file of the data folder before
-anything is published that follows from it, so a killed port goes on with its vehicles where it was:
-commands that were not carried out come again from the journal, and what vehicles did meanwhile is
-said again to the dispatcher, for whom a word said twice is one.
+A killed port goes on with its vehicles where it was (`drivers`): commands that were not carried out
+come again from the journal, and what vehicles did meanwhile is said again to the dispatcher, for
+whom a word said twice is one.
 """
 
-import logging
 import os
-import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from kouan.dispatch import events as e
-from kouan.dispatch.commands import Command, SlowTo
 from kouan.live.broker import BrokerAddress, EmbeddedBroker, parse_broker
-from kouan.live.clock import PortClock, real_clock
-from kouan.live.errors import InboxClosed, InboxFull, LiveError
+from kouan.live.clock import PortClock
+from kouan.live.drivers import DriverLink, Memories, Post
+from kouan.live.errors import LiveError
 from kouan.live.mqtt import LinkPlan, LinkThread
 from kouan.live.vda5050.driver import MAP_ID, Driven, Driver, DriverMemory, spec_of
 from kouan.live.vda5050.memory import MasterSpec
@@ -28,14 +24,10 @@ from kouan.live.virtual.kept import KeptProcess
 from kouan.live.virtual.process import Crew
 from kouan.live.virtual.spec import VehicleSpec, of_fleet
 from kouan.port.model import Port
-from kouan.runtime.codec import encode_state, state_decoder
 from kouan.traffic.roadmap import compile_roads
-
-log = logging.getLogger(__name__)
 
 MEMORY_FOLDER = "vehicles"
 VIRTUAL_FOLDER = "virtual"
-TICK_S = 0.05
 CONNECT_S = 30.0
 MOST_SCALE = 60
 """Most that time may be scaled with vehicles on a wire: they act as the real ones, by messages."""
@@ -90,7 +82,7 @@ class LinkCounts:
     lost: int = 0
 
 
-class FleetLink:
+class FleetLink(DriverLink[Driver]):
     """Executor of commands to vehicles; what vehicles say is posted as events."""
 
     def __init__(self, port: Port, folder: Path, clock: PortClock, plan: FleetPlan) -> None:
@@ -102,29 +94,23 @@ class FleetLink:
             )
         if plan.version not in VERSIONS:
             raise LiveError(f"VDA 5050 {plan.version}: expected one of {', '.join(VERSIONS)}")
-        self.clock = clock
         self.plan = plan
         self._folder = folder
-        self._lock = threading.RLock()
-        self._post: Callable[[Sequence[e.Event]], None] = _nowhere
-        self._unposted: list[e.Event] = []
         self._faults = 0
-        self._written: dict[str, bytes] = {}
-        self._drivers = self._make_drivers(port)
-        known = (one.memory.master.newest_ms for one in self._drivers.values())
-        self._real = real_clock(max(known, default=0))
+        memories = Memories(folder / MEMORY_FOLDER, DriverMemory)
+        drivers = self._make_drivers(port, memories)
+        known = (one.memory.master.newest_ms for one in drivers.values())
+        super().__init__(clock, drivers, memories, known)
         self._by_serial = {
             (one.spec.master.manufacturer, one.spec.master.serial): name
-            for name, one in self._drivers.items()
+            for name, one in drivers.items()
         }
         self._embedded = None if plan.broker else EmbeddedBroker()
         self._link: LinkThread | None = None
         self._crew: KeptProcess | None = None
-        self._ended = threading.Event()
-        self._ticker = threading.Thread(target=self._tick, name="vehicles", daemon=True)
         self._vehicles = _own_crew(port, plan)
 
-    def _make_drivers(self, port: Port) -> dict[str, Driver]:
+    def _make_drivers(self, port: Port, memories: Memories[DriverMemory]) -> dict[str, Driver]:
         roadmap = compile_roads(port.roads)
         version = VERSIONS[self.plan.version]
         made = {}
@@ -141,35 +127,15 @@ class FleetLink:
                     tells_loads=self.plan.tells_loads,
                 )
                 spec = replace(spec_of(master, fleet_id, fleet, home), map_id=self.plan.map_id)
-                made[name] = Driver(spec, roadmap, self._remembered(name))
+                made[name] = Driver(spec, roadmap, memories.of(name))
         return made
-
-    def _remembered(self, name: str) -> DriverMemory | None:
-        path = self._folder / MEMORY_FOLDER / f"{name}.state"
-        if not path.is_file():
-            return None
-        try:
-            memory: DriverMemory = state_decoder(DriverMemory)(path.read_bytes())
-        except (OSError, ValueError) as error:
-            raise LiveError(
-                f"{path}: what was remembered of {name} can't be read: {error}"
-            ) from error
-        return memory
-
-    def _now_ms(self) -> int:
-        """Real time, whatever port time does: how long a network takes is not scaled.
-
-        Drivers remember it; a system clock that was set back does not set them back.
-        """
-        return self._real.now_ms()
 
     # --- start and stop ------------------------------------------------------------------------
 
-    def start(self, post: Callable[[Sequence[e.Event]], None]) -> None:
+    def start(self, post: Post) -> None:
         """Connect, start virtual vehicles if they are wanted, and post from now on."""
-        for folder in (MEMORY_FOLDER, VIRTUAL_FOLDER):
-            (self._folder / folder).mkdir(parents=True, exist_ok=True)
-        self._post = post
+        (self._folder / VIRTUAL_FOLDER).mkdir(parents=True, exist_ok=True)
+        self._begin(post)
         address = self._broker()
         prefix = self.plan.quirks.prefix or VERSIONS[self.plan.version].prefix
         topics = tuple(
@@ -202,9 +168,7 @@ class FleetLink:
         """End virtual vehicles, connection and embedded broker, in this order."""
         if self._crew is not None:
             self._crew.close()
-        self._ended.set()
-        if self._ticker.is_alive():
-            self._ticker.join(CONNECT_S)
+        self._end_time()
         if self._link is not None:
             self._link.close()
         if self._embedded is not None:
@@ -225,15 +189,6 @@ class FleetLink:
         return LinkCounts(traffic.published, traffic.received, lost)
 
     # --- what comes in -------------------------------------------------------------------------
-
-    def __call__(self, command: Command) -> None:
-        """Carry out a command, if it is for one of the vehicles, or for all on a road."""
-        driver = self._drivers.get(getattr(command, "vehicle", ""))
-        every = self._drivers.values() if isinstance(command, SlowTo) else ()
-        for one in every if driver is None else (driver,):
-            with self._lock:
-                self._pass_on(one, one.carry_out(command, self._now_ms()))
-                self._remember(one.spec.master.vehicle, one)
 
     def _receive(self, topic: str, payload: bytes) -> None:
         found = read_topic(topic)
@@ -260,60 +215,14 @@ class FleetLink:
             for driver in self._drivers.values():
                 self._pass_on(driver, driver.lose(reason, self._now_ms(), for_good=for_good))
 
-    def _tick(self) -> None:
-        while not self._ended.wait(TICK_S):
-            with self._lock:
-                now_ms = self._now_ms()
-                for driver in self._drivers.values():
-                    due_ms = driver.next_at_ms()
-                    if due_ms is not None and due_ms <= now_ms:
-                        self._pass_on(driver, driver.tick(now_ms))
-                self._send_events(())
-
     # --- what goes out -------------------------------------------------------------------------
 
-    def _pass_on(self, driver: Driver, driven: Driven) -> None:
-        name = driver.spec.master.vehicle
-        if driven.fault:
-            self._faults += 1
-            log.warning("%s: %s", name, driven.fault)
-        if driven.publish or driven.events:
-            self._remember(name, driver)
+    def _send(self, driver: Driver, driven: Driven) -> None:
+        del driver
+        self._faults += bool(driven.fault)
         if self._link is not None:
             for one in driven.publish:
                 self._link.publish(one.topic, one.payload, qos=one.qos, retain=one.retain)
-        self._send_events(driven.events)
-
-    def _remember(self, name: str, driver: Driver) -> None:
-        """Write down what a driver knows; a kill leaves the old file or the new one."""
-        memory = encode_state(driver.memory)
-        if self._written.get(name) == memory:
-            return
-        path = self._folder / MEMORY_FOLDER / f"{name}.state"
-        partial = path.with_suffix(".partial")
-        partial.write_bytes(memory)
-        os.replace(partial, path)
-        self._written[name] = memory
-
-    def _send_events(self, events: Sequence[e.Event]) -> None:
-        """Post events in their order; those that the inbox has no room for wait here."""
-        self._unposted.extend(events)
-        if not self._unposted:
-            return
-        try:
-            self._post(self._unposted)
-        except InboxFull as error:
-            log.warning("vehicles: %s", error)
-            return
-        except InboxClosed:
-            # The port stops; at its next start every driver says again what it knows.
-            pass
-        self._unposted = []
-
-
-def _nowhere(events: Sequence[e.Event]) -> None:
-    """Before the start nobody listens."""
-    raise InboxFull(f"{len(events)} events wait for the start")
 
 
 def _said_again(driver: Driver, now_ms: int) -> list[e.Event]:
@@ -321,7 +230,7 @@ def _said_again(driver: Driver, now_ms: int) -> list[e.Event]:
     memory, master = driver.memory, driver.memory.master
     if not memory.joined or master.state is None:
         return []
-    vehicle = driver.spec.master.vehicle
+    vehicle = driver.vehicle
     charge_wh = driver.spec.battery_wh * master.state.battery.charge_ppm // 1_000_000
     said: list[e.Event] = [e.VehicleJoined(now_ms, vehicle, driver.spec.fleet, charge_wh)]
     if master.at is not None:

@@ -66,6 +66,11 @@ class MissionDriver:
         self.roadmap = roadmap
         self.memory = memory or MissionMemory(node=spec.home, step=0)
 
+    @property
+    def vehicle(self) -> str:
+        """Its name in the port."""
+        return self.spec.vehicle
+
     # --- in ------------------------------------------------------------------------------------
 
     def carry_out(self, command: c.Command, now_ms: int) -> Driven:

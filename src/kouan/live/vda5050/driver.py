@@ -102,12 +102,16 @@ class Driver:
         if self.master.memory.at is None:
             self.master.want(i.Place(spec.home, 0, self._position(spec.home)), 0)
 
+    @property
+    def vehicle(self) -> str:
+        """Its name in the port."""
+        return self.spec.master.vehicle
+
     # --- in ------------------------------------------------------------------------------------
 
     def carry_out(self, command: c.Command, now_ms: int) -> Driven:
         """Carry out a command of the dispatcher; those to other vehicles bring nothing."""
-        memory = self.memory
-        vehicle = self.spec.master.vehicle
+        memory, vehicle = self.memory, self.vehicle
         if getattr(command, "vehicle", "") != vehicle and not isinstance(command, c.SlowTo):
             return Driven()
         intent = self._intent(command)
@@ -192,7 +196,7 @@ class Driver:
             action = self.spec.actions.get(command.action, "") if last else ""
             legs.append(self._leg(before, node, command.step + offset, action, last=last))
             before = node
-        name = command.order or self.spec.master.vehicle
+        name = command.order or self.vehicle
         return i.Drive(name, tuple(legs[: len(base)]), tuple(legs[len(base) :]))
 
     def _node_before(self, step: int) -> str:
@@ -233,7 +237,7 @@ class Driver:
         return Driven(tuple(publish), tuple(events), output.facts)
 
     def _event(self, fact: i.Fact, now_ms: int) -> e.Event | None:
-        vehicle = self.spec.master.vehicle
+        vehicle = self.vehicle
         match fact:
             case i.NodePassed():
                 charge_wh = self._charge_wh(fact.charge_ppm)
@@ -253,7 +257,7 @@ class Driver:
 
     def _heard(self, now_ms: int) -> e.Event | None:
         """A vehicle joins when it is heard for the first time, wherever it then is."""
-        memory, vehicle = self.memory, self.spec.master.vehicle
+        memory, vehicle = self.memory, self.vehicle
         state = self.master.memory.state
         if not memory.joined and state is not None:
             memory.joined = True
