@@ -26,8 +26,6 @@ from kouan.identifiers.plate import parse_plate
 FIRST_SEED, SEEDS = 700_000, 40
 """Of the tuning set; no others of it are used for calibration."""
 DIFFICULTIES = ("clean", "mild", "hard")
-LEAST_STEP = 12
-"""Steps of fewer readings are joined with the one below."""
 KEPT = Path(__file__).parent / "results" / "gate_calibration.jsonl"
 TABLE = Path(__file__).parents[1] / "src" / "kouan" / "gate" / "calibration.json"
 MADE_BY = "python -m bench.gate_calibration"
@@ -135,10 +133,8 @@ class Step(NamedTuple):
 
 
 def _belong_together(lower: Step, upper: Step) -> bool:
-    """Whether two steps are one: too small a sample, or no better than the one below."""
-    return min(lower.size, upper.size) < LEAST_STEP or (
-        upper.confidence_ppm <= lower.confidence_ppm
-    )
+    """Whether two steps are one: the upper may claim no more than the lower."""
+    return upper.confidence_ppm <= lower.confidence_ppm
 
 
 if __name__ == "__main__":
