@@ -49,3 +49,8 @@ def test_a_fit_rises_and_claims_no_more_than_the_sample_allows(
 def test_what_is_right_above_and_wrong_below_is_told_apart() -> None:
     made = fit([(at, at >= 50) for at in range(100)])
     assert made == [(1, round(1 / 51 * 1e6)), (50, round(51 / 52 * 1e6))]
+
+
+def test_a_few_low_figures_do_not_borrow_from_many_high_ones() -> None:
+    made = fit([(1, True), (2, False), *((at, True) for at in range(100, 200))])
+    assert made == [(1, 500_000), (100, round(101 / 102 * 1e6))]
