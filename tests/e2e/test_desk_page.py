@@ -27,8 +27,9 @@ PEOPLE = {
 
 @pytest.fixture(scope="module")
 def port(tmp_path_factory: pytest.TempPathFactory) -> Iterator[GatePort]:
-    """One port for all tests."""
-    with gate_port(tmp_path_factory.mktemp("desk") / "data") as running:
+    """One port with one desk for all tests."""
+    one_desk = ("--set", "places.bay.stations=1")
+    with gate_port(tmp_path_factory.mktemp("desk") / "data", *one_desk) as running:
         yield running
 
 
@@ -47,7 +48,7 @@ def tokens(port: GatePort) -> dict[str, str]:
 
 def send_to_the_desk(port: GatePort, visit: str, shown: Shown) -> None:
     """Let a truck be read that something is wrong with, and leave the lane for the desk."""
-    port.announce(visit)
+    port.announce(visit, plate=shown.plate)
     port.drive_up(shown)
     wait_until(lambda: port.lane()["leaving"], "no verdict")
     port.leave_backwards()
@@ -108,8 +109,8 @@ def test_a_review_is_passed_by_keyboard(port: GatePort, tokens: dict[str, str]) 
         assert watched.complaints == []
         assert watched.outside(port.process.url) == []
     ended = [event for kind, event, _ in port.journal() if kind == "ServiceEnded"]
-    assert ended[-1][1] == "alike"
-    said = next(one for one in ended[-1][5] if one[0] == "documents")
+    (review,) = [event for event in ended if event[1:3] == ["alike", "bay"]]
+    said = next(one for one in review[5] if one[0] == "documents")
     assert (said[1], said[-1]) == ("cpr: the seal itself says 0042", "li/gate_officer")
 
 
@@ -158,6 +159,21 @@ def test_the_other_authority_and_a_deleted_picture(port: GatePort, tokens: dict[
         assert port.decide("refuse", "gone", tokens["li"])[0] == 202
         expect(page.locator("#said")).to_have_text(f"{PLATE}: decided. 0 open.")
         expect(page.locator("#review")).to_be_hidden()
+
+
+def test_who_waits_until_a_desk_is_free_is_counted(port: GatePort, tokens: dict[str, str]) -> None:
+    second = ALIKE._replace(plate="蒙L80002")
+    send_to_the_desk(port, "desk-first", ALIKE)
+    send_to_the_desk(port, "desk-second", second)
+    with browser_on(f"{port.process.url}desk", shows=ASKED) as watched:
+        page = sign_in(watched, "li")
+        expect(page.locator("#reviews button")).to_have_count(1)
+        expect(page.locator("#waiting")).to_have_text("Waiting until a desk is free: 1.")
+        assert port.decide("refuse", "desk-first", tokens["li"])[0] == 202
+        expect(page.locator("#waiting")).to_be_hidden()
+        expect(page.locator("#reviews button")).to_contain_text(second.plate)
+        assert port.decide("refuse", "desk-second", tokens["li"])[0] == 202
+        expect(page.locator("#none")).to_be_visible()
 
 
 def test_a_stranger_in_a_lane_is_named(port: GatePort) -> None:

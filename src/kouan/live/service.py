@@ -269,7 +269,7 @@ class LivePort:
             parts=(
                 fleet_words(self.port, self._view, post),
                 *door.parts,
-                *self.gates.parts(post),
+                *self.gates.parts(lambda: self._view().places, post),
                 *self.queue.parts(post),
                 self.privacy.routes(self._key()),
                 self.slips,

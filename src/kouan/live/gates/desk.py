@@ -5,7 +5,7 @@ or refuses. A decision that ends a review becomes ServiceEnded, all others Revie
 over a mismatch are asked for here, and the dispatcher counts them once more.
 """
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from typing import Annotated, Any, ClassVar
 
 import msgspec
@@ -32,8 +32,10 @@ from kouan.live.gates.parts import (
     standing,
 )
 from kouan.live.gates.view import GateView
+from kouan.live.view import PlaceView
 from kouan.live.words import Post, Reason, Refused, Word, decode_word, post_events, read_body
 from kouan.port.model import Port
+from kouan.port.places import PlaceKind
 from kouan.port.procedures import CheckKind
 from kouan.runtime.documents import DocumentError
 
@@ -56,10 +58,16 @@ class Desk:
     """Reviews over HTTP."""
 
     def __init__(
-        self, port: Port, view: Callable[[], GateView], post: Post, document: GetDocument
+        self,
+        port: Port,
+        view: Callable[[], GateView],
+        places: Callable[[], Iterable[PlaceView]],
+        post: Post,
+        document: GetDocument,
     ) -> None:
         self._port = port
         self._view = view
+        self._places = places
         self._post = post
         self._document = document
 
@@ -97,14 +105,25 @@ class Desk:
     # --- seen ----------------------------------------------------------------------------------
 
     def list_for(self, who: Caller) -> dict[str, Any]:
-        """The reviews that somebody may see, oldest first, with the time they may take."""
+        """The reviews that somebody may see, oldest first, with the time they may take.
+
+        ``waiting`` are visits for which no desk is free yet: it is not known whom they concern.
+        """
         view = self._view()
         shown = [
             self._shown(review, view, who)
             for review in sorted(view.reviews.values(), key=lambda one: one.service.began_ms)
             if seen_by(who, review)
         ]
-        return {"within_ms": self._port.verification.review_within_ms, "reviews": shown}
+        return {
+            "within_ms": self._port.verification.review_within_ms,
+            "waiting": sum(
+                place.waiting
+                for place in self._places()
+                if self._port.places[place.id].kind is PlaceKind.DESK
+            ),
+            "reviews": shown,
+        }
 
     def _shown(self, review: ReviewNote, view: GateView, who: Caller) -> dict[str, Any]:
         parts = seen_by(who, review)

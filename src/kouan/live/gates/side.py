@@ -6,7 +6,7 @@ ones, or twins in a process of their own, on the same wires.
 
 import json
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -32,6 +32,7 @@ from kouan.live.gates.link import GateLink
 from kouan.live.gates.notes import GateMemory
 from kouan.live.gates.view import GateView, GateWindow
 from kouan.live.metrics import Metrics
+from kouan.live.view import PlaceView
 from kouan.live.words import Post
 from kouan.port.devices import DeviceKind
 from kouan.port.model import Port
@@ -189,9 +190,11 @@ class GateSide:
         """How barriers, lights, loops and portals stand."""
         return self._devices.shows() if self._devices is not None else {}
 
-    def parts(self, post: Post) -> list[Desk | LaneRoutes | DeviceService]:
+    def parts(
+        self, places: Callable[[], Iterable[PlaceView]], post: Post
+    ) -> list[Desk | LaneRoutes | DeviceService]:
         """What answers HTTP: the desk, the lanes, and where cameras push."""
-        desk = Desk(self._port, lambda: self.view, post, self._documents.get)
+        desk = Desk(self._port, lambda: self.view, places, post, self._documents.get)
         lanes = LaneRoutes(self._port, lambda: self.view, self.health, self.shows, post)
         return [desk, lanes, *([self._devices] if self._devices is not None else [])]
 

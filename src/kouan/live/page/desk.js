@@ -7,7 +7,7 @@ const KEYS = { c: "claim", e: "escalate", p: "pass", r: "refuse" };
 const SAID = { claim: "claimed", escalate: "escalated", pass: "passed", refuse: "refused" };
 // A review that ends so soon after one's own word was ended by it.
 const MINE_MS = 5000;
-const desk = { status: 0, reviews: [], within_ms: 1, chosen: 0, act: "", busy: false, problem: null, known: null, mine: 0, mineUntil: 0 };
+const desk = { status: 0, reviews: [], waiting: 0, within_ms: 1, chosen: 0, act: "", busy: false, problem: null, known: null, mine: 0, mineUntil: 0 };
 
 const plateOf = (review) => review.declared.plate || review.visit;
 const chosen = () => desk.reviews.find((review) => review.request === desk.chosen);
@@ -40,6 +40,8 @@ function show() {
   }
   const count = words.number(desk.reviews.length);
   write(by("target"), words.say("desk_target", { count, within: lasting(desk.within_ms, words) }));
+  by("waiting").hidden = !desk.waiting;
+  write(by("waiting"), words.say("desk_waiting", { count: words.number(desk.waiting) }));
   by("none").hidden = desk.reviews.length > 0;
   announce();
   chooseWhatIsThere();

@@ -11,6 +11,7 @@ from kouan.live.gates.desk import Act, Desk
 from kouan.live.gates.notes import ActNote, DeclaredNote, ReviewNote, ServiceNote, TakenNote
 from kouan.live.gates.parts import Part
 from kouan.live.gates.view import GateView
+from kouan.live.view import PlaceView
 from kouan.live.words import Refused
 from kouan.runtime.documents import DocumentError
 from tests.unit.live.support import tiny_port
@@ -51,7 +52,10 @@ class Room:
             reviews={one.service.request: one for one in reviews}, declared={"v": declared}
         )
         self.posted: list[e.Event] = []
-        self.desk = Desk(tiny_port(), lambda: self.view, self.posted.extend, self.document)
+        self.places: list[PlaceView] = []
+        self.desk = Desk(
+            tiny_port(), lambda: self.view, lambda: self.places, self.posted.extend, self.document
+        )
 
     def document(self, image: str) -> tuple[bytes, str]:
         if image == "face":
@@ -94,6 +98,13 @@ def test_the_other_authoritys_findings_are_named_and_not_told() -> None:
     assert [one["check"] for one in shown["found"]] == ["driver"]
     assert "goods" not in shown["declared"]
     assert "pseudonym" not in str(shown)
+
+
+def test_whoever_waits_until_a_desk_is_free_is_counted() -> None:
+    room = Room()
+    assert room.desk.list_for(BORDER)["waiting"] == 0
+    room.places = [PlaceView("desk", 3, 1, ("desk.1",), ()), PlaceView("scale", 5, 0, (), ())]
+    assert room.desk.list_for(BORDER)["waiting"] == 3
 
 
 def test_a_reason_of_several_pieces_stays_with_its_check() -> None:
