@@ -13,7 +13,7 @@ from kouan.gate.frames import unframed
 from kouan.gate.look import Look
 from kouan.gate.recogniser import CONTAINER, Line
 from kouan.gate.regions import Region, join, rows
-from kouan.gate.spelling import Spelt, places, spell
+from kouan.gate.spelling import UNITS, Spelt, places, spell
 from kouan.gate.stacks import columns, stitched
 from kouan.gate.words import Kind, Reading
 from kouan.identifiers.container import CATEGORIES, LAYOUT, parse_container
@@ -26,6 +26,8 @@ OWNER, LENGTH = 4, len(LAYOUT)
 PLACES = (*places(LAYOUT[: OWNER - 1]), CATEGORIES, *places(LAYOUT[OWNER:]))
 PART = re.compile("[A-Z]{3}[UJZ0]|[0-9OIZSB]{6}")
 """What makes a row worth a closer look."""
+AMOUNT = re.compile(rf"[0-9]({'|'.join(UNITS)})")
+"""A mass or a volume: words and digits of such a row make a number once in eleven."""
 FIRST_ROWS, MOST_ROWS, MOST_ANCHORS, MOST_COLUMNS = 5, 12, 2, 4
 WIDER = (0.0, 0.15)
 """How much wider a column is cut out than it was found, at each side, in its widths."""
@@ -79,6 +81,8 @@ def _spelling(row: Row) -> Callable[[Line], Spelt | None]:
 
 def _spell(line: Line) -> Spelt | None:
     """Eleven characters that can be a number; of several the one whose check digit fits."""
+    if AMOUNT.search(line.text):
+        return None
     return _fitting(line[start : start + LENGTH] for start in range(len(line.text) - LENGTH + 1))
 
 

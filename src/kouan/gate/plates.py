@@ -13,7 +13,7 @@ from kouan.gate.elections import elect
 from kouan.gate.look import Look
 from kouan.gate.recogniser import PLATE, Line
 from kouan.gate.regions import Region, join, rows
-from kouan.gate.spelling import Spelt, spell
+from kouan.gate.spelling import UNITS, Spelt, spell
 from kouan.gate.words import Kind, Reading
 from kouan.identifiers.look_alikes import LATIN
 from kouan.identifiers.plate import (
@@ -42,8 +42,6 @@ SERIALS = {
 """What may follow a Chinese plate's letter, by its length; the shorter one before a suffix."""
 LAYOUTS_RUSSIA = ("A999AA99", "A999AA999", "AA999999", "AA9999999")
 MONGOLIAN_DIGITS = 4
-UNITS = ("KGS", "KG", "LBS", "LB", "CUM")
-"""Behind four digits these are a container's mass or volume, and no letters of a plate."""
 EMBASSY = (*[DIGITS] * 6, "使")
 SUFFIXES_ONLY = "".join(SUFFIXES)
 

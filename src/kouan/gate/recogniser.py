@@ -24,8 +24,9 @@ HEIGHT = 48
 """Height of a line that the model takes, in pixels."""
 LEAST_WIDTH, MOST_WIDTH = 320, 2_400
 MOST_TOGETHER = 6
-PASSED_OVER = 1.5
-"""From here on a step between two characters of one pitch, in usual ones, leaves one out."""
+CROWDED, PASSED_OVER = 0.5, 1.5
+"""Steps of characters of one pitch, in usual ones: up to the first two stand in one place, from the
+second on one is left out."""
 BLANK = 0
 """The model's sign for "nothing new here" comes first."""
 
@@ -69,9 +70,12 @@ class Line:
 
     @property
     def is_even(self) -> bool:
-        """Whether, of a line of one pitch, no character between two others was passed over."""
+        """Whether, in a line of one pitch, each place has one character."""
         steps = np.diff(np.asarray(self.places))
-        return bool(len(steps)) and float(steps.max()) < PASSED_OVER * float(np.median(steps))
+        if not len(steps):
+            return False
+        usual = float(np.median(steps))
+        return CROWDED * usual < float(steps.min()) and float(steps.max()) < PASSED_OVER * usual
 
     def kept(self, characters: str) -> "Line":
         """Only these characters of it."""

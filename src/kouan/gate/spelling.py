@@ -12,6 +12,9 @@ from kouan.gate.voting import Ballot, Verdict
 from kouan.identifiers.look_alikes import look_alikes
 from kouan.identifiers.reading import CHARACTERS
 
+UNITS = ("KGS", "KG", "LBS", "LB", "CUM")
+"""Behind digits these tell a container's mass or volume: no letters of a plate, and no number."""
+
 
 @dataclass(frozen=True, slots=True)
 class Spelt:

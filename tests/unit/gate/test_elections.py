@@ -2,7 +2,7 @@
 
 import pytest
 
-from kouan.gate.containers import PLACES
+from kouan.gate.containers import PLACES, _spell
 from kouan.gate.elections import elect
 from kouan.gate.recogniser import Line
 from kouan.gate.spelling import Spelt, spell
@@ -41,6 +41,14 @@ def test_a_look_that_saw_something_else_counts_against_the_figure(other: str) ->
     reading = elected(NUMBER, NUMBER, other)
     assert reading.text == NUMBER
     assert reading.score_ppm <= 600_000
+
+
+def test_a_row_that_tells_a_mass_holds_no_number() -> None:
+    """Its words and digits fit a check digit once in eleven, as these do."""
+    found = _spell(look("MAXGRUS530480"))
+    assert found is not None
+    assert found.text == "XGRU5530480"
+    assert _spell(look("MAXGRUS530480KGS")) is None
 
 
 def test_what_no_single_look_saw_is_worth_nothing() -> None:

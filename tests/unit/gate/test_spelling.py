@@ -141,11 +141,13 @@ def test_reasons_do_not_tell_personal_values() -> None:
     assert "ERIKSSON" not in reading.reason
 
 
-def test_a_character_that_was_passed_over_shows_between_two_others() -> None:
+def test_a_place_without_a_character_and_one_with_two_show_in_a_line_of_one_pitch() -> None:
     even = line("CSQU3054383")
     gap = tuple(at + (0.02 if place > 3 else 0.0) for place, at in enumerate(even.places))
     assert replace(even, places=gap).is_even
     assert not (even[:4] + even[5:]).is_even
+    crowded = (*even.places[:5], even.places[4] + 0.03, *even.places[5:10])
+    assert not replace(even, places=crowded).is_even
     assert not line("").is_even
 
 
