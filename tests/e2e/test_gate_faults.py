@@ -131,6 +131,7 @@ def test_a_silent_unit_puts_the_lane_out_of_order(port: GatePort) -> None:
 def test_a_truck_that_drives_under_an_arm_that_stayed_up_is_told(port: GatePort) -> None:
     for visit, plate in (("leader", "蒙L60001"), ("follower", "蒙L60002")):
         port.announce(visit, plate=plate)
+    wait_until(lambda: port.twin("state")["stations"][LANE]["arm"] == "down", "it stays up")
     go_wrong(port, "barrier", "stays_up")
     port.drive_up(SHOWN._replace(plate="蒙L60001"))
     wait_until(lambda: port.is_judged("leader"), "no verdict")
