@@ -81,21 +81,24 @@ def _spelling(row: Row) -> Callable[[Line], Spelt | None]:
 
 def _spell(line: Line) -> Spelt | None:
     """Eleven characters that can be a number; of several the one whose check digit fits."""
-    if AMOUNT.search(line.text):
-        return None
-    return _fitting(line[start : start + LENGTH] for start in range(len(line.text) - LENGTH + 1))
+    return None if AMOUNT.search(line.text) else _fitting(_parts(line))
 
 
 def _spell_stitched(line: Line) -> Spelt | None:
-    """The same of a line stitched from a column, of which no character was passed over.
+    """The same of a line stitched from a column, with one character in each place.
 
     Below a number stands a type code: with one unread, its first digit would pass for the last.
     """
-    parts = (line[start : start + LENGTH] for start in range(len(line.text) - LENGTH + 1))
-    return _fitting(part for part in parts if part.is_even)
+    return _fitting(part for part in _parts(line) if part.is_even)
+
+
+def _parts(line: Line) -> Iterator[Line]:
+    """Everything in a line that is as long as a number."""
+    return (line[start : start + LENGTH] for start in range(len(line.text) - LENGTH + 1))
 
 
 def _fitting(parts: Iterable[Line]) -> Spelt | None:
+    """The first part whose check digit fits; or else the first that can be spelt."""
     fitting = None
     for part in parts:
         spelt = spell(part, PLACES)
@@ -119,9 +122,9 @@ def _why(look: Look, seen: Sequence[Row]) -> str:
             return _judge(row).reason
     for row in seen:
         for line in row.looks:
-            gapped = _spell(line)
-            if gapped is not None:
-                return f"{gapped.text}: a character between two of these was not seen"
+            uneven = _spell(line)
+            if uneven is not None:
+                return f"{uneven.text}: not one character in each place of the column"
             for start in range(len(line.text) - LENGTH + 2):
                 head = spell(line[start : start + LENGTH - 1], PLACES[:-1])
                 if head is not None:
